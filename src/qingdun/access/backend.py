@@ -1,0 +1,22 @@
+"""Django's door to `access.policy`: `user.has_perm`, `{% if perms %}` and the login form all end here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+
+from qingdun.access import policy
+
+
+class GrantBackend(ModelBackend):
+    """Checks passwords as Django does; every permission question goes to the grants."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return policy.may(user_obj, perm, obj)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return False
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return set()

@@ -1,0 +1,81 @@
+"""The one place that answers "may this account do this, there, today?". Deny by default.
+
+A grant reaches its unit and everything below. A thing without a unit (a log source of the platform, a setting) belongs
+to the root, so only a grant at the root reaches it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils import timezone
+
+from qingdun.access.core.roles import roles
+from qingdun.access.models import Account, Grant
+
+ROOT = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """范围: the unit subtrees in which one permission holds. Empty means nowhere."""
+
+    permission: str
+    paths: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.paths)
+
+    def covers(self, path: str) -> bool:
+        return any(path.startswith(root) for root in self.paths)
+
+    @property
+    def everywhere(self) -> bool:
+        return ROOT in self.paths
+
+    def q(self, field: str = "unit__path") -> Q:
+        """The same scope as a filter; `field` leads from the rows to a unit's path."""
+        if self.everywhere:
+            return Q()
+        allowed = Q(pk__in=[])
+        for root in self.paths:
+            allowed |= Q(**{f"{field}__startswith": root})
+        return allowed
+
+
+def scope(user: Any, permission: str) -> Scope:
+    """Where `user` holds `permission` today. One query for all permissions of a request."""
+    paths = {path for role, path in _grants(user) if role in roles() and permission in roles()[role].may}
+    return Scope(permission, tuple(sorted(paths)))
+
+
+def may(user: Any, permission: str, subject: object | None = None) -> bool:
+    """Does `user` hold `permission` over `subject` (anything with `unit_path`; anywhere when None)?"""
+    held = scope(user, permission)
+    return bool(held) if subject is None else held.covers(getattr(subject, "unit_path", ROOT))
+
+
+def require(user: Any, permission: str, subject: object | None = None) -> None:
+    """Raise PermissionDenied, naming the permission, unless `may`."""
+    if not may(user, permission, subject):
+        from qingdun.access.permissions import all_permissions
+
+        raise PermissionDenied(f"没有权限：{all_permissions().get(permission, permission)}")
+
+
+def _grants(user: Any) -> tuple[tuple[str, str], ...]:
+    """(role, path) of every grant in force. A unit at the top of the tree reaches the platform's own things too."""
+    if not isinstance(user, Account) or not user.is_active:
+        return ()
+    held: tuple[tuple[str, str], ...] | None = getattr(user, "_grants_in_force", None)
+    if held is None:
+        rows = Grant.objects.in_force(timezone.localdate()).filter(account=user)
+        held = tuple(
+            (role, ROOT if parent is None else path)
+            for role, path, parent in rows.values_list("role", "unit__path", "unit__parent")
+        )
+        user._grants_in_force = held  # type: ignore[attr-defined]
+    return held

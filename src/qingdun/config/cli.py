@@ -1,0 +1,66 @@
+"""`qingdun COMMAND …`: finds `<room>/commands/<command>.py` and runs it (DESIGN §7)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+import qingdun
+from qingdun.lib.command import Unusable
+from qingdun.lib.registry import BrokenContent
+
+
+def commands() -> dict[str, str]:
+    """Every command's name and the module that runs it, found by file name alone."""
+    root = Path(qingdun.__file__).parent
+    return {
+        file.stem.replace("_", "-"): f"qingdun.{file.parent.parent.name}.commands.{file.stem}"
+        for file in sorted(root.glob("*/commands/*.py"))
+        if not file.stem.startswith("_")
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; exit 0 when done, 2 for unusable input with one clear line."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `qingdun parse … | head` ends quietly
+    found = commands()
+    if words and words[0] in found:
+        return _run(words[0], importlib.import_module(found[words[0]]), words[1:])
+    if words and words[0] in ("-V", "--version"):
+        print(f"qingdun {version('qingdun')}")  # noqa: T201
+        return 0
+    _overview(found, to_error=bool(words) and words[0] not in ("-h", "--help"))
+    return 0 if words and words[0] in ("-h", "--help") else 2
+
+
+def _run(name: str, module: ModuleType, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"qingdun {name}", description=module.HELP)
+    module.arguments(parser)
+    options = parser.parse_args(words)
+    try:
+        if getattr(module, "DJANGO", False):
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qingdun.config.settings")
+            import django
+
+            django.setup()
+        return int(module.run(options))
+    except (Unusable, BrokenContent) as error:
+        print(f"qingdun {name}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _overview(found: dict[str, str], *, to_error: bool) -> None:
+    out = sys.stderr if to_error else sys.stdout
+    print("用法：qingdun 命令 [参数]；qingdun 命令 --help 看一条命令的说明\n", file=out)
+    for name, module in found.items():
+        print(f"  {name:<18}{importlib.import_module(module).HELP}", file=out)

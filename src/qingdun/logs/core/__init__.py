@@ -1,0 +1,1 @@
+"""How raw lines become columns: recognise, cut, map, mask. Pure: no rows, no clock, no network."""

@@ -1,0 +1,1 @@
+PERMISSIONS = {"reporting.view": "查看统计"}

@@ -1,0 +1,1 @@
+PERMISSIONS = {"web.jobs": "查看后台任务"}
