@@ -22,7 +22,7 @@ PERMISSIONS = {
 def all_permissions() -> Mapping[str, str]:
     """Every permission key of every room → its Chinese name."""
     found: dict[str, str] = {}
-    for room in iter_modules(qingdun.__path__):
+    for room in (module for module in iter_modules(qingdun.__path__) if module.ispkg):
         if find_spec(f"qingdun.{room.name}.permissions"):
             found |= import_module(f"qingdun.{room.name}.permissions").PERMISSIONS
     return MappingProxyType(found)

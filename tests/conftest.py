@@ -1,0 +1,202 @@
+"""What every test shares: an installation of its own, builders, visitors, and what a machine may lack.
+
+Django is started here and not by an ini line: the home must be named before the settings are read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+HOME = Path(tempfile.mkdtemp(prefix="qingdun-test-"))
+os.environ["QINGDUN_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "qingdun.config.settings"
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop beside the live server
+os.environ.pop("QINGDUN_CONTENT", None)
+
+hypothesis_settings.register_profile("qingdun", deadline=None, max_examples=60, database=None)
+hypothesis_settings.load_profile("qingdun")
+
+PASSWORD = "correct-Horse-9-battery"  # of every account a builder makes
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    (HOME / "static").mkdir(exist_ok=True)
+    settings.STATIC_ROOT = HOME / "static"
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):  # a file, so that threads have connections of their own, as in life
+        database["TEST"] = {"NAME": HOME / "test.sqlite3"}
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+# --- what may be absent ---------------------------------------------------------------------------------------------
+
+
+def _absent(marker: str) -> str:
+    """Why tests with this marker cannot run here; empty when they can."""
+    match marker:
+        case "postgres":
+            if not os.environ.get("QINGDUN_DATABASE_URL", "").startswith("postgres"):
+                return "QINGDUN_DATABASE_URL names no PostgreSQL"
+        case "browser":
+            if not (shutil.which("chromium") or os.environ.get("QINGDUN_CHROMIUM")):
+                return "no chromium on this machine (apt-get install chromium)"
+        case "corpus":
+            if not Path(os.environ.get("QINGDUN_CORPORA", "/nonexistent")).is_dir():
+                return "QINGDUN_CORPORA names no folder"
+    return ""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine lacks, or fail at once with QINGDUN_REQUIRE=1 (the corpora are never required)."""
+    skipped: dict[str, list[pytest.Item]] = {}
+    for marker in ("postgres", "browser", "corpus"):
+        if reason := _absent(marker):
+            found = [item for item in items if item.get_closest_marker(marker)]
+            if found and marker != "corpus" and os.environ.get("QINGDUN_REQUIRE") == "1":
+                raise pytest.UsageError(f"{len(found)} {marker} tests are required but {reason}")
+            for item in found:
+                item.add_marker(pytest.mark.skip(reason=reason))
+            skipped |= {f"{marker}: {reason}": found} if found else {}
+    config.stash[SKIPPED] = [f"skipped {len(tests)} tests, {why}" for why, tests in skipped.items()]
+
+
+SKIPPED = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(SKIPPED, []):
+        terminalreporter.write_line(line)
+
+
+# --- isolation ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing reaches the network: a connection beyond this machine is a failure, not a slow test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_language() -> Iterator[None]:
+    """A request in English must not leave its thread English for the next test."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
+# --- builders -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def make_unit(db: None) -> Callable[..., Any]:
+    """`make_unit(code=…, parent=…, name=…, level=…)`: without a parent the one root unit."""
+    from qingdun.access.actions import create_unit
+    from qingdun.access.models import Unit
+
+    numbers = count(1)
+
+    def make(code: str = "", *, parent: Any = None, name: str = "", level: str = "") -> Any:
+        if parent is None:
+            root = Unit.objects.filter(parent=None).first()
+            return root or create_unit(code or "city", name or "云河市", level or "city", None, by=None)
+        code = code or f"unit-{next(numbers)}"
+        return create_unit(code, name or f"单位 {code}", level or "city", parent, by=None)
+
+    return make
+
+
+@pytest.fixture
+def make_person(make_unit: Callable[..., Any]) -> Callable[..., Any]:
+    """`make_person(name=…, unit=…)`."""
+    from qingdun.access.models import Person
+
+    numbers = count(1)
+
+    def make(name: str = "", *, unit: Any = None) -> Any:
+        return Person.objects.create(name=name or f"人员{next(numbers)}", unit=unit or make_unit())
+
+    return make
+
+
+@pytest.fixture
+def make_grant() -> Callable[..., Any]:
+    """`make_grant(account, role, unit=…, starts=…, ends=…)`: by default over the person's unit, a year around today."""
+    from qingdun.access.actions import grant
+
+    def make(account: Any, role: str, *, unit: Any = None, starts: date | None = None, ends: date | None = None) -> Any:
+        today = date.today()
+        starts, ends = starts or today - timedelta(days=182), ends or today + timedelta(days=182)
+        return grant(account, role, unit or account.person.unit, starts, ends, by=None, reason="测试")
+
+    return make
+
+
+@pytest.fixture
+def make_account(make_person: Callable[..., Any], make_grant: Callable[..., Any]) -> Callable[..., Any]:
+    """`make_account(role=…, unit=…, username=…, person=…)`: signs in with the `password` fixture at once."""
+    from qingdun.access.actions import create_account
+
+    numbers = count(1)
+
+    def make(
+        role: str = "", *, unit: Any = None, username: str = "", person: Any = None, must_change: bool = False
+    ) -> Any:
+        account = create_account(
+            username or f"account{next(numbers)}",
+            person or make_person(unit=unit),
+            PASSWORD,
+            by=None,
+            must_change=must_change,
+        )
+        if role:
+            make_grant(account, role, unit=unit)
+        return account
+
+    return make
+
+
+@pytest.fixture
+def visitor(make_account: Callable[..., Any]) -> Callable[..., Any]:
+    """`visitor(role, unit=…)`: a client already signed in as a fresh account; its account is `client.account`."""
+    from django.test import Client
+
+    def enter(role: str = "", *, unit: Any = None, account: Any = None) -> Any:
+        client = Client()
+        client.account = account or make_account(role, unit=unit)
+        client.force_login(client.account)
+        return client
+
+    return enter
