@@ -2,6 +2,8 @@
 PYTHON ?= python3
 SAMPLE ?= small
 PORT ?= 8000
+# The sample city and your own installation never share a folder.
+export QINGDUN_HOME ?= $(if $(filter none,$(SAMPLE)),var/own,var/sample-$(SAMPLE))
 SYSLOG ?= 5514
 BIN := .venv/bin
 
@@ -31,8 +33,13 @@ django-checks: .venv/dev.stamp
 	$(BIN)/python -m django check --settings qingdun.config.settings
 	$(BIN)/python -m django makemigrations --check --dry-run --settings qingdun.config.settings
 
+# With QINGDUN_TEST_POSTGRES set (as CI does) everything that touches records runs a second time, on PostgreSQL.
 unit: .venv/dev.stamp
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_ARGS)
+	@if [ -n "$$QINGDUN_TEST_POSTGRES" ]; then \
+	  echo "再在 PostgreSQL 上跑一遍："; \
+	  QINGDUN_DATABASE_URL="$$QINGDUN_TEST_POSTGRES" $(BIN)/pytest $(PYTEST_ARGS) -m "not corpus and not browser and not process"; \
+	else echo "未设 QINGDUN_TEST_POSTGRES：跳过在 PostgreSQL 上的一遍"; fi
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/reference.py --check

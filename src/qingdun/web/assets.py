@@ -36,7 +36,11 @@ def statics() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-if __name__ == "__main__":
+def build() -> None:
     catalogues()
     chart_bundle()
     statics()
+
+
+if __name__ == "__main__":
+    build()

@@ -1,0 +1,95 @@
+"""Write `docs/reference/` from the registries; `--check` fails when what is committed is stale."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
+
+
+def commands() -> str:
+    """One line per command, as `qingdun --help` prints them."""
+    from importlib import import_module
+
+    from qingdun.config.cli import commands as found
+
+    rows = [f"| `qingdun {name}` | {import_module(module).HELP} |" for name, module in found().items()]
+    return "\n".join(["# 命令", "", "| 命令 | 做什么 |", "|---|---|", *rows, ""])
+
+
+def formats() -> str:
+    """One line per log format."""
+    from qingdun.logs.core.formats import formats as found
+
+    rows = [
+        f"| `{key}` | {one.vendor} | {one.name} | {one.device} | {len(one.samples)} |" for key, one in found().items()
+    ]
+    return "\n".join(["# 日志格式", "", "| 键 | 厂商 | 名称 | 设备类别 | 样例数 |", "|---|---|---|---|---|", *rows, ""])
+
+
+def roles() -> str:
+    """What each role may do and never meets."""
+    from qingdun.access.core.roles import roles as found
+    from qingdun.access.permissions import all_permissions
+
+    rows = []
+    for role in found().values():
+        may = "、".join(all_permissions()[key] for key in sorted(role.may))
+        never = "、".join(found()[key].name for key in sorted(role.excludes))
+        rows.append(f"| {role.name} | {role.purpose} | {may} | {never} |")
+    return "\n".join(["# 角色", "", "| 角色 | 用途 | 权限 | 不得兼任 |", "|---|---|---|---|", *rows, ""])
+
+
+def indicators() -> str:
+    """Every figure with its definition."""
+    from qingdun.reporting.figures import indicators as found
+
+    rows = [f"| `{one.key}` | {one.name} | {one.unit} | {one.definition} |" for one in found().values()]
+    return "\n".join(["# 指标", "", "| 键 | 名称 | 单位 | 口径 |", "|---|---|---|---|", *rows, ""])
+
+
+def columns() -> str:
+    """The columns of an event."""
+    from qingdun.logs.core.columns import EVENT
+
+    rows = [f"| `{name}` | {kind} |" for name, kind in EVENT.items()]
+    return "\n".join(["# 事件字段", "", "| 字段 | 类型 |", "|---|---|", *rows, ""])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "formats.md": formats,
+    "roles.md": roles,
+    "indicators.md": indicators,
+    "event-fields.md": columns,
+}
+
+
+def main() -> int:
+    os.environ["QINGDUN_HOME"] = tempfile.mkdtemp()
+    os.environ.pop("QINGDUN_CONTENT", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "qingdun.config.settings"
+    import django
+
+    django.setup()
+    DOCS.mkdir(parents=True, exist_ok=True)
+    stale = [name for name, page in PAGES.items() if not _current(DOCS / name, page())]
+    if "--check" not in sys.argv:
+        for name in stale:
+            (DOCS / name).write_text(PAGES[name](), "utf-8")
+        return 0
+    for name in stale:
+        print(f"docs/reference/{name} 过期；请运行 python scripts/reference.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _current(file: Path, text: str) -> bool:
+    return file.exists() and file.read_text("utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

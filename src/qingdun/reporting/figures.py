@@ -1,0 +1,82 @@
+"""Every indicator of every room, and what each gives for one day and one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from django.urls import reverse
+
+import qingdun
+from qingdun.access.policy import Scope
+from qingdun.lib.indicator import Figure, Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One indicator read for one day: the definition, the figure, and where the rows it counts are listed."""
+
+    indicator: Indicator
+    figure: Figure
+    at: date
+
+    @property
+    def url(self) -> str:
+        """The list of the counted rows, empty when the figure has none."""
+        if self.indicator.link is None:
+            return ""
+        name, query = self.indicator.link
+        return reverse(name) + (f"?{query.format(at=self.at.isoformat(), month=f'{self.at:%Y-%m}')}" if query else "")
+
+    def as_json(self) -> dict[str, object]:
+        """The keys of `qingdun figures` (DESIGN §7)."""
+        return {
+            "key": self.indicator.key,
+            "name": str(self.indicator.name),
+            "value": self.figure.value,
+            "numerator": self.figure.value if self.figure.is_ratio else None,
+            "denominator": self.figure.denominator,
+            "shown": str(self.figure),
+            "unit": str(self.indicator.unit),
+            "definition": str(self.indicator.definition),
+            "at": self.at.isoformat(),
+            "link": self.url,
+        }
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    """All indicators by key, in their order. Raises LookupError when two rooms define one key."""
+    found: dict[str, Indicator] = {}
+    for indicator in sorted(_declared(), key=lambda one: (one.order, one.key)):
+        if indicator.key in found:
+            raise LookupError(f"指标 {indicator.key} 定义了两次")
+        found[indicator.key] = indicator
+    return MappingProxyType(found)
+
+
+def _declared() -> Iterator[Indicator]:
+    for room in iter_modules(qingdun.__path__):
+        if find_spec(f"qingdun.{room.name}.indicators"):
+            yield from import_module(f"qingdun.{room.name}.indicators").INDICATORS
+
+
+def read(scopes: Mapping[str, Scope], at: date, keys: Iterable[str] | None = None) -> list[Reading]:
+    """The figures a reader may see: `scopes` maps a permission to where the reader holds it."""
+    chosen = indicators().values() if keys is None else [indicators()[key] for key in keys if key in indicators()]
+    return [
+        Reading(indicator, indicator.count(at, scope), at)
+        for indicator in chosen
+        if (scope := scopes.get(indicator.permission))
+    ]
+
+
+def permissions() -> set[str]:
+    """The permissions that any indicator asks for."""
+    return {indicator.permission for indicator in indicators().values()}
