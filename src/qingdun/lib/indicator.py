@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 #: A `str`, or a lazy translation that becomes one when shown.
 Words: TypeAlias = object
@@ -50,7 +50,7 @@ class Indicator:
     name: Words
     unit: Words
     definition: Words
-    count: Callable[[date, object], Figure]
+    count: Callable[[date, Any], Figure]
     permission: str
     link: tuple[str, str] | None = None
     order: int = 100

@@ -1,0 +1,1 @@
+"""How addresses are ordered and which stage may follow which. Pure."""

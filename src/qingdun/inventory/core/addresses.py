@@ -1,0 +1,53 @@
+"""Addresses in an order a database can use: IPv4 and IPv6 side by side, a network as one range.
+
+The key of an address is its 16 bytes in hex, IPv4 in its mapped form (RFC 4291 §2.5.5.2), so text order is number
+order and `10.20.0.0/16` is `between two keys`.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+_MAPPED = 0xFFFF << 32
+_BETWEEN = re.compile(r"[\s,;，；、]+")
+
+
+class NotAnAddress(ValueError):
+    """The text is no address; the message is shown as it stands."""
+
+
+def parse(text: str) -> IPv4Address | IPv6Address:
+    """One address, an IPv4 address in IPv6 clothes undressed. Raises `NotAnAddress`."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        raise NotAnAddress(f"“{text.strip()}”不是 IP 地址") from None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def parse_many(text: str) -> list[str]:
+    """Addresses separated by spaces, commas or lines, each once, in the order given. Raises `NotAnAddress`."""
+    return list(dict.fromkeys(str(parse(word)) for word in _BETWEEN.split(text) if word))
+
+
+def key(address: str) -> str:
+    """32 hex digits that sort as the address does. Raises `NotAnAddress`."""
+    return _hex(_number(parse(address)))
+
+
+def span(text: str) -> tuple[str, str] | None:
+    """The first and last key of an address or a network in CIDR form; None when the text is neither."""
+    try:
+        network = ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+    return _hex(_number(network.network_address)), _hex(_number(network.broadcast_address))
+
+
+def _number(address: IPv4Address | IPv6Address) -> int:
+    return int(address) | _MAPPED if isinstance(address, IPv4Address) else int(address)
+
+
+def _hex(number: int) -> str:
+    return f"{number:032x}"

@@ -1,0 +1,157 @@
+"""What the register counts. Every count is taken from dates, so any past day can be counted again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from qingdun.access.models import Unit
+from qingdun.access.policy import Scope
+from qingdun.inventory.core.stages import Stage
+from qingdun.inventory.models import Host, HostQuerySet, System, SystemQuerySet
+from qingdun.lib.indicator import Figure, Indicator
+
+Count = Callable[[date, Scope], Figure]
+
+
+def systems(at: date, scope: Scope) -> SystemQuerySet:
+    return System.objects.filter(scope.q()).in_service(at)
+
+
+def hosts(at: date, scope: Scope) -> HostQuerySet:
+    return Host.objects.filter(scope.q()).in_service(at)
+
+
+def _units(at: date, scope: Scope) -> Figure:
+    return Figure(Unit.objects.filter(scope.q("path")).count())
+
+
+def _systems(at: date, scope: Scope) -> Figure:
+    return Figure(systems(at, scope).count())
+
+
+def _hosts(at: date, scope: Scope) -> Figure:
+    return Figure(hosts(at, scope).count())
+
+
+def _internet_facing(at: date, scope: Scope) -> Figure:
+    return Figure(systems(at, scope).internet_facing(at).count())
+
+
+def _agent_coverage(at: date, scope: Scope) -> Figure:
+    return Figure(hosts(at, scope).with_agent(at).count(), hosts(at, scope).count())
+
+
+def _waf_coverage(at: date, scope: Scope) -> Figure:
+    facing = systems(at, scope).internet_facing(at)
+    return Figure(facing.behind_waf(at).count(), facing.count())
+
+
+def _reached(stage: Stage) -> Count:
+    return lambda at, scope: Figure(systems(at, scope).reached(stage, at).count())
+
+
+def _share(stage: Stage, of: Stage) -> Count:
+    def count(at: date, scope: Scope) -> Figure:
+        return Figure(systems(at, scope).reached(stage, at).count(), systems(at, scope).reached(of, at).count())
+
+    return count
+
+
+INDICATORS = [
+    Indicator(
+        "agent_coverage",
+        _("主机代理覆盖率"),
+        _("台"),
+        _("在用主机中已登记安全代理安装日期的台数，除以在用主机台数。"),
+        _agent_coverage,
+        "inventory.view",
+        ("inventory:hosts", "agent=yes"),
+        3,
+    ),
+    Indicator(
+        "waf_coverage",
+        _("WAF 防护覆盖率"),
+        _("个"),
+        _(
+            "面向互联网的在用系统中，至少登记了一个互联网应用且全部互联网应用都已纳入 WAF 的个数，"
+            "除以面向互联网的在用系统个数。没有登记互联网应用的系统算作缺口。"
+        ),
+        _waf_coverage,
+        "inventory.view",
+        ("inventory:systems", "facing=yes&waf=yes"),
+        4,
+    ),
+    Indicator(
+        "systems",
+        _("信息系统"),
+        _("个"),
+        _("已下发资源且未停用的信息系统个数。"),
+        _systems,
+        "inventory.view",
+        ("inventory:systems", ""),
+        5,
+    ),
+    Indicator(
+        "units",
+        _("单位"),
+        _("个"),
+        _("单位树中的单位个数；只有现状，没有历史。"),
+        _units,
+        "inventory.view",
+        ("inventory:units", ""),
+        20,
+    ),
+    Indicator(
+        "hosts",
+        _("主机"),
+        _("台"),
+        _("已登记且未停用的主机台数。"),
+        _hosts,
+        "inventory.view",
+        ("inventory:hosts", ""),
+        21,
+    ),
+    Indicator(
+        "internet_facing_systems",
+        _("面向互联网的系统"),
+        _("个"),
+        _("在用系统中登记了面向互联网起始日的个数。"),
+        _internet_facing,
+        "inventory.view",
+        ("inventory:systems", "facing=yes"),
+        22,
+    ),
+    Indicator(
+        "golive_ready",
+        _("具备上线条件的系统"),
+        _("个"),
+        _("在用系统中已达到“具备上线条件”阶段的个数，含其后已提测、已通过的系统。"),
+        _reached(Stage.READY),
+        "inventory.view",
+        ("inventory:systems", "reached=ready"),
+        23,
+    ),
+    Indicator(
+        "golive_submitted",
+        _("上线安全评估提测率"),
+        _("个"),
+        _("在用系统中已提测的个数，除以具备上线条件的个数。"),
+        _share(Stage.SUBMITTED, Stage.READY),
+        "inventory.view",
+        ("inventory:systems", "reached=submitted"),
+        24,
+    ),
+    Indicator(
+        "golive_passed",
+        _("上线安全测评通过率"),
+        _("个"),
+        _("在用系统中已通过测评的个数，除以已提测的个数。"),
+        _share(Stage.PASSED, Stage.SUBMITTED),
+        "inventory.view",
+        ("inventory:systems", "reached=passed"),
+        25,
+    ),
+]
