@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeAlias
+
+#: A `str`, or a lazy translation that becomes one when shown.
+Words: TypeAlias = object
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,15 @@ class Indicator:
     """One number of the platform. `count(at, scope)` runs the one query; `link` names the list of the rows it counts.
 
     `scope` is an `access.policy.Scope`: an indicator counts only what the reader may see. `link` is a URL name plus a
-    query string the list understands, e.g. `("inventory:hosts", "agent=yes")`.
+    query string the list understands, e.g. `("inventory:hosts", "agent=yes")`; `{at}` and `{month}` in it become the
+    day and its month. The six lowest `order`s that a reader may see stand on his workbench.
     """
 
     key: str
-    name: str
-    unit: str
-    definition: str
-    count: Callable[[date, object], Figure]
+    name: Words
+    unit: Words
+    definition: Words
+    count: Callable[[date, Any], Figure]
     permission: str
     link: tuple[str, str] | None = None
     order: int = 100
