@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
 
-from qingdun.access.core.roles import roles
+from qingdun.access.core.roles import Role, roles
 from qingdun.access.models import Account, Grant
 
 ROOT = "/"
@@ -64,6 +64,12 @@ def require(user: Any, permission: str, subject: object | None = None) -> None:
         from qingdun.access.permissions import all_permissions
 
         raise PermissionDenied(f"没有权限：{all_permissions().get(permission, permission)}")
+
+
+def roles_of(user: Any) -> tuple[Role, ...]:
+    """The roles `user` holds today, anywhere: the hats a page shows beside the person's name."""
+    held = {key for key, _path in _grants(user)}
+    return tuple(role for key, role in roles().items() if key in held)
 
 
 def _grants(user: Any) -> tuple[tuple[str, str], ...]:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "django_htmx",
     "django_tasks",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "qingdun.web.middleware.strict_csp",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qingdun.audit.origin.remember_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,6 +92,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "qingdun.config.urls"
+FORM_RENDERER = "qingdun.web.forms.Renderer"
 WSGI_APPLICATION = "qingdun.config.wsgi.application"
 TEMPLATES = [
     {
@@ -102,7 +105,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "qingdun.web.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "lucide.templatetags.lucide"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "qingdun.web.templatetags.web",
+            ],
         },
     }
 ]

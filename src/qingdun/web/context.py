@@ -6,7 +6,32 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from qingdun.access import policy
+from qingdun.access.models import Account
+from qingdun.web import menu
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {"sample": settings.SAMPLE}
+    """Navigation, the reader's hats and the other language. Lazy: an htmx part of a page pays for none of it."""
+    return {
+        "sample": settings.SAMPLE,
+        "menu": SimpleLazyObject(lambda: _menu(request)),
+        "hats": SimpleLazyObject(lambda: _hats(request)),
+    }
+
+
+def _menu(request: HttpRequest) -> dict[str, Any]:
+    entries = menu.entries(request.user, request.path)
+    return {"entries": entries, "current": next((entry for entry in entries if entry.current), None)}
+
+
+def _hats(request: HttpRequest) -> str:
+    if not isinstance(request.user, Account):
+        return ""
+    english = get_language() == "en"
+    return (", " if english else "、").join(
+        role.english if english else role.name for role in policy.roles_of(request.user)
+    )

@@ -1,0 +1,1 @@
+"""What the page patterns decide: page arithmetic, safe spreadsheet cells, progress. Pure."""
