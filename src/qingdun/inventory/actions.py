@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingdun import audit
@@ -115,8 +116,17 @@ def _in_use(assets: models.Manager[Any]) -> bool:
 
 
 def _check(asset: Asset) -> None:
+    """A register holds what is, so no day in it lies ahead: today's list and today's figure are the same rows."""
     if isinstance(asset, Host):
         asset.address_key = addresses.key(str(asset.address))
+    today = timezone.localdate()
+    late = {
+        field.name: _("日期不能晚于今天")
+        for field in asset._meta.concrete_fields
+        if type(field) is models.DateField and (day := getattr(asset, field.attname)) and day > today
+    }
+    if late:
+        raise ValidationError(late)
     asset.full_clean()
 
 

@@ -1,0 +1,24 @@
+"""What the register stores, one file a kind; `register.py` holds what they have in common.
+
+Units themselves are `access.models.Unit`: who may see what depends on them.
+"""
+
+from qingdun.inventory.models.devices import SecurityDevice
+from qingdun.inventory.models.hosts import Address, Host, HostQuerySet
+from qingdun.inventory.models.register import InventoryQuerySet, Zone
+from qingdun.inventory.models.sites import Site, SiteQuerySet
+from qingdun.inventory.models.systems import STAGES, System, SystemQuerySet
+
+__all__ = [
+    "STAGES",
+    "Address",
+    "Host",
+    "HostQuerySet",
+    "InventoryQuerySet",
+    "SecurityDevice",
+    "Site",
+    "SiteQuerySet",
+    "System",
+    "SystemQuerySet",
+    "Zone",
+]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from qingdun.access import policy
+from qingdun.access.models import Unit
+
+M = TypeVar("M", bound=models.Model)
+
+COVERED, UNCOVERED, IN_SERVICE, RETIRED = "covered", "uncovered", "in_service", "retired"
+
+
+def coverage(since: str) -> Case:
+    """Out of service, covered since a day, or not covered: one word per row that a list can count over an index."""
+    return Case(
+        When(retired__isnull=False, then=Value(RETIRED)),
+        When(**{f"{since}__isnull": False}, then=Value(COVERED)),
+        default=Value(UNCOVERED),
+    )
+
+
+class Zone(models.TextChoices):
+    """网络区域: where an address lives. The same private address may be used once in each."""
+
+    INTERNET = "internet", _("互联网区")
+    GOVNET = "govnet", _("政务外网区")
+    MANAGEMENT = "management", _("管理区")
+
+
+class InventoryQuerySet(models.QuerySet[M]):
+    """What every register has in common: who may see it, and what stands in it on a day."""
+
+    unit_field = "unit"
+    since_field = "registered"
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(policy.scope(user, "inventory.view").q(f"{self.unit_field}__path"))
+
+    def in_service(self, on: date) -> Self:
+        """Registered by that day and not out of service yet."""
+        return self.filter(Q(retired=None) | Q(retired__gt=on), **{f"{self.since_field}__lte": on})
+
+    def below(self, unit: Unit) -> Self:
+        """Those of the unit and of every unit under it."""
+        return self.filter(**{f"{self.unit_field}__path__startswith": unit.path})
