@@ -64,3 +64,7 @@ def _overview(found: dict[str, str], *, to_error: bool) -> None:
     print("用法：qingdun 命令 [参数]；qingdun 命令 --help 看一条命令的说明\n", file=out)
     for name, module in found.items():
         print(f"  {name:<18}{importlib.import_module(module).HELP}", file=out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

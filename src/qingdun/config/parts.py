@@ -9,7 +9,7 @@ from qingdun.config.supervisor import Part
 
 def parts(host: str, port: int, syslog: int) -> list[Part]:
     """Collector first (a device's line must find an open door), pages last."""
-    command = [sys.executable, "-m", "qingdun"]
+    command = [sys.executable, "-m", "qingdun.config.cli"]
     return [
         Part("采集", [*command, "collect", "--host", host, "--syslog", str(syslog)]),
         Part("入库", [*command, "work"]),
