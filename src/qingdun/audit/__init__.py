@@ -22,14 +22,13 @@ def record(
     reason: str = "",
     *,
     changes: Mapping[str, tuple[object, object]] | None = None,
-    address: str = "",
 ) -> Entry:
-    """Append one entry to the chain in the caller's transaction (it must be inside `atomic`).
+    """Append one entry to the chain in the caller's transaction, as its last step: it locks the chain until the commit.
 
-    `by` is an account, or None for the platform itself; `action` is a permission-like key such as `"logs.export"`;
-    `changes` maps a field name to (before, after); `address` is where the request came from.
+    `by` is an account, or None for the platform itself; `action` is a key named in some room's `permissions.py`, such
+    as `"logs.export"`; `changes` maps a field's name to (before, after). The request's address is added by itself.
     Raises RuntimeError outside a transaction: an entry must stand or fall with its change.
     """
     from qingdun.audit.actions import append
 
-    return append(by, action, subject, reason, changes=changes or {}, address=address)
+    return append(by, action, subject, reason, changes=changes or {})

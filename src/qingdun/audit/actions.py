@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,20 +9,14 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from qingdun.audit.core import chain
 from qingdun.audit.models import Entry, Head
+from qingdun.audit.origin import address_of_request
 
 PLATFORM = "平台"
 
 
 def append(
-    by: Any,
-    action: str,
-    subject: Model | str,
-    reason: str,
-    *,
-    changes: Mapping[str, tuple[object, object]],
-    address: str,
+    by: Any, action: str, subject: Model | str, reason: str, *, changes: Mapping[str, tuple[object, object]]
 ) -> Entry:
     """See `qingdun.audit.record`."""
     if not connection.in_atomic_block:
@@ -31,20 +24,30 @@ def append(
     head, _created = Head.objects.select_for_update().get_or_create(pk=1)
     entry = Entry(
         sequence=head.sequence + 1,
-        at=timezone.now().astimezone(UTC),
+        at=timezone.now(),
         actor_id=getattr(by, "pk", None),
-        actor=str(by) if by is not None else PLATFORM,
+        actor=PLATFORM if by is None else str(by),
         action=action,
         subject_type=subject._meta.label_lower if isinstance(subject, Model) else "",
         subject_id=str(subject.pk) if isinstance(subject, Model) else "",
-        subject=str(subject)[:200],
-        reason=reason,
-        changes=json.loads(json.dumps(changes, cls=DjangoJSONEncoder)),
-        address=address,
+        subject=str(subject),
+        reason=str(reason),
+        changes=json.dumps(changes, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
+        address=address_of_request(),
     )
-    entry.sha256 = chain.link(head.sha256, entry.content(), "sha256")
-    entry.sm3 = chain.link(head.sm3, entry.content(), "sm3")
+    _make_storable(entry)
+    link = head.link.next(entry.content())
+    entry.sha256, entry.sm3 = link.sha256, link.sm3
     entry.save(force_insert=True)
-    head.sequence, head.sha256, head.sm3 = entry.sequence, entry.sha256, entry.sm3
+    head.sequence, head.sha256, head.sm3 = link.sequence, link.sha256, link.sm3
     head.save(update_fields=["sequence", "sha256", "sm3"])
     return entry
+
+
+def _make_storable(entry: Entry) -> None:
+    """Fit every text to its column, without what PostgreSQL refuses: recording an act must never be what fails."""
+    for field in Entry._meta.fields:
+        value = getattr(entry, field.attname)
+        if isinstance(value, str):
+            text = value.encode("utf-8", "replace").decode().replace("\0", "␀")
+            setattr(entry, field.attname, text[: field.max_length] if field.max_length else text)

@@ -1,12 +1,43 @@
-"""The link of the chain: each digest covers its entry and the digest before it (SHA-256; SM3, GB/T 32905)."""
+"""The chain: each entry carries two digests, each over the entry's content and the digest before it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from qingdun.lib.checksums import sha256, sm3
 
 GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One place in the chain: its number (from 1; 0 is before the first) and both digests."""
+
+    sequence: int
+    sha256: str
+    sm3: str
+
+    def next(self, content: Mapping[str, object]) -> Link:
+        """The link that `content` makes after this one."""
+        text = canonical(content)
+        return Link(
+            self.sequence + 1,
+            sha256(self.sha256.encode("ascii") + text),
+            sm3(self.sm3.encode("ascii") + text),
+        )
+
+
+START = Link(0, GENESIS, GENESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain does not hold: the number of the entry and what is wrong with it."""
+
+    sequence: int
+    problem: str
 
 
 def canonical(content: Mapping[str, object]) -> bytes:
@@ -14,9 +45,13 @@ def canonical(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def link(previous: str, content: Mapping[str, object], algorithm: str) -> str:
-    """The digest (64 hex digits) of `content` following `previous`, by `"sha256"` or `"sm3"`."""
-    digest = hashlib.new(algorithm)
-    digest.update(previous.encode("ascii"))
-    digest.update(canonical(content))
-    return digest.hexdigest()
+def follow(last: Link, entries: Iterable[tuple[Link, Mapping[str, object]]]) -> Link | Break:
+    """Walk `entries` (what each claims, and its content) after `last`: the end reached, or the first break."""
+    for claimed, content in entries:
+        due = last.next(content)
+        if claimed.sequence != due.sequence:
+            return Break(due.sequence, f"缺少第 {due.sequence} 条（其后是第 {claimed.sequence} 条）")
+        if claimed != due:
+            return Break(due.sequence, f"第 {due.sequence} 条的内容或摘要被改动")
+        last = due
+    return last
