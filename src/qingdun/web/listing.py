@@ -63,16 +63,17 @@ def text(key: str, title: Text, narrow: Callable[[str], Q] | str) -> Filter:
     return Filter(key, title, "text", lambda value: Q(**{narrow: value}) if isinstance(narrow, str) else narrow(value))
 
 
-def day(key: str, title: Text, lookup: str) -> Filter:
-    """A date, e.g. with the lookup `due__lte`."""
+def day(key: str, title: Text, narrow: Callable[[date], Q] | str, *, hidden: bool = False) -> Filter:
+    """A date; `narrow` is a lookup such as `due__lte`, or a function. Hidden: see `Filter`."""
 
-    def narrow(value: str) -> Q:
+    def narrowed(value: str) -> Q:
         try:
-            return Q(**{lookup: date.fromisoformat(value)})
+            given = date.fromisoformat(value)
         except ValueError:
             raise ValueError(_("“%s”不是日期，请写成 2026-01-31 这样。") % value) from None
+        return Q(**{narrow: given}) if isinstance(narrow, str) else narrow(given)
 
-    return Filter(key, title, "date", narrow)
+    return Filter(key, title, "hidden" if hidden else "date", narrowed)
 
 
 @dataclass(frozen=True, slots=True)
