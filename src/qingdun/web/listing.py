@@ -38,11 +38,14 @@ class Column(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One control of the filter bar. `narrow(value)` raises ValueError, with words for the reader, on nonsense."""
+    """One control of the filter bar. `narrow(value)` raises ValueError, with words for the reader, on nonsense.
+
+    A hidden one has no control: links bring it (a figure to its rows), and its chip takes it away.
+    """
 
     key: str
     title: Text
-    kind: Literal["choice", "flag", "text", "date"]
+    kind: Literal["choice", "flag", "text", "date", "hidden"]
     narrow: Callable[[str], Q]
     options: Callable[[Any], Options] | None = None
 
