@@ -46,17 +46,28 @@ def _run(name: str, module: ModuleType, words: list[str]) -> int:
     module.arguments(parser)
     options = parser.parse_args(words)
     try:
-        if getattr(module, "DJANGO", False):
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qingdun.config.settings")
-            import django
-
-            django.setup()
-        return int(module.run(options))
+        return _with_records(module, options) if getattr(module, "DJANGO", False) else int(module.run(options))
     except (Unusable, BrokenContent) as error:
         print(f"qingdun {name}: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _with_records(module: ModuleType, options: argparse.Namespace) -> int:
+    """Run a command that needs the records. Raises Unusable when they cannot be had."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qingdun.config.settings")
+    import django
+    from django.db import OperationalError, ProgrammingError
+
+    from qingdun.lib.home import home
+
+    django.setup()
+    try:
+        return int(module.run(options))
+    except (OperationalError, ProgrammingError) as error:
+        hint = f"请先用 qingdun up 启动一次，或检查 QINGDUN_HOME（现为 {home()}）与 QINGDUN_DATABASE_URL"
+        raise Unusable(f"记录库不可用：{str(error).splitlines()[0]}；{hint}") from error
 
 
 def _overview(found: dict[str, str], *, to_error: bool) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
+from itertools import islice
 from types import MappingProxyType
 
 from django.urls import reverse
 
-import qingdun
 from qingdun.access.policy import Scope
 from qingdun.lib.indicator import Figure, Indicator
+from qingdun.lib.rooms import modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,11 @@ class Reading:
             return ""
         name, query = self.indicator.link
         return reverse(name) + (f"?{query.format(at=self.at.isoformat(), month=f'{self.at:%Y-%m}')}" if query else "")
+
+    @property
+    def parts(self) -> str:
+        """Numerator and denominator of a ratio, as printed everywhere."""
+        return f"{self.figure.value:,} / {self.figure.denominator:,}"
 
     def as_json(self) -> dict[str, object]:
         """The keys of `qingdun figures` (DESIGN §7)."""
@@ -62,19 +65,15 @@ def indicators() -> Mapping[str, Indicator]:
 
 
 def _declared() -> Iterator[Indicator]:
-    for room in iter_modules(qingdun.__path__):
-        if find_spec(f"qingdun.{room.name}.indicators"):
-            yield from import_module(f"qingdun.{room.name}.indicators").INDICATORS
+    for module in modules("indicators"):
+        yield from module.INDICATORS
 
 
-def read(scopes: Mapping[str, Scope], at: date, keys: Iterable[str] | None = None) -> list[Reading]:
-    """The figures a reader may see: `scopes` maps a permission to where the reader holds it."""
-    chosen = indicators().values() if keys is None else [indicators()[key] for key in keys if key in indicators()]
-    return [
-        Reading(indicator, indicator.count(at, scope), at)
-        for indicator in chosen
-        if (scope := scopes.get(indicator.permission))
-    ]
+def read(scopes: Mapping[str, Scope], at: date, limit: int | None = None) -> list[Reading]:
+    """The first `limit` figures a reader may see: `scopes` maps a permission to where the reader holds it."""
+    open_to = ((indicator, scopes.get(indicator.permission)) for indicator in indicators().values())
+    seen = islice(((indicator, scope) for indicator, scope in open_to if scope), limit)
+    return [Reading(indicator, indicator.count(at, scope), at) for indicator, scope in seen]
 
 
 def permissions() -> set[str]:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _line(reading: Reading) -> str:
     figure, indicator = reading.figure, reading.indicator
-    parts = f"（{figure.value:,}/{figure.denominator:,}）" if figure.denominator is not None else ""
+    parts = f"（{reading.parts}）" if figure.is_ratio else ""
     return f"{indicator.name}\t{figure}{parts} {indicator.unit}\t{indicator.definition}"
 
 

@@ -1,0 +1,21 @@
+"""`/api/v1/reporting/`: the figures, as the page shows them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from qingdun.access import policy
+from qingdun.reporting.views import readings
+
+router = Router()
+
+
+@router.get("/figures")
+def figures(request: HttpRequest, at: date | None = None) -> list[dict[str, object]]:
+    """Every figure the caller may see on that day: value, numerator, denominator, definition, link to the rows."""
+    policy.require(request.user, "reporting.view")
+    return [reading.as_json() for reading in readings(request, at or timezone.localdate())]
