@@ -29,7 +29,7 @@ def test_every_indicator_is_whole() -> None:
 
 def test_an_empty_denominator_is_a_dash_and_not_zero() -> None:
     assert str(Figure(0, 0)) == "—"
-    assert str(Figure(74, 106)) == "70%"
+    assert str(Figure(74, 106)) == "69.8%"
     assert str(Figure(1577372)) == "1,577,372"
 
 
