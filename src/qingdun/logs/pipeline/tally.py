@@ -1,0 +1,51 @@
+"""What is counted of a batch: lines per hour, source, format, action and severity. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+#: The columns that counting looks at, and the batch they came in.
+COUNTED = (
+    "qingdun.batch",
+    "@timestamp",
+    "event.ingested",
+    "qingdun.source",
+    "qingdun.format",
+    "qingdun.action",
+    "event.severity",
+    "qingdun.count",
+    "error.message",
+)
+
+#: hour, source, format, action, severity, lines, hits, unread
+Tally = tuple[datetime, int, str, str, int, int, int, int]
+
+
+def hour() -> pl.Expr:
+    """The hour an event belongs to: its own, unless the device's clock is a day ahead or a year behind."""
+    happened, received = pl.col("@timestamp"), pl.col("event.ingested")
+    believable = happened.is_between(received - pl.duration(days=366), received + pl.duration(days=1))
+    return pl.when(believable).then(happened).otherwise(received).dt.truncate("1h")
+
+
+def tallies(events: pl.DataFrame) -> list[Tally]:
+    """See `logs.models.HourTally`."""
+    counted = events.group_by(
+        hour=hour(),
+        source=pl.col("qingdun.source"),
+        format=pl.col("qingdun.format").fill_null(""),
+        action=pl.col("qingdun.action").fill_null(""),
+        severity=pl.col("event.severity").fill_null(0),
+    ).agg(
+        lines=pl.len(),
+        hits=pl.col("qingdun.count").fill_null(1).sum(),
+        unread=pl.col("error.message").is_not_null().sum(),
+    )
+    return counted.rows()
+
+
+def last_received(events: pl.DataFrame) -> dict[int, datetime]:
+    """Source → when its newest line arrived."""
+    return dict(events.group_by("qingdun.source").agg(pl.col("event.ingested").max()).rows())
