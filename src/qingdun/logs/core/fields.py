@@ -1,0 +1,93 @@
+"""Pairs → columns: which key fills which column, and what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from qingdun.logs.core import mask, normal
+from qingdun.logs.core.columns import TEXT
+from qingdun.logs.core.synonyms import squash, table
+
+#: Keys met so far are remembered; a sender of endless new keys must not fill the memory.
+_REMEMBERED = 20_000
+#: Keys whose own meaning is lost by normalising stay in the leftovers too.
+_TIED: dict[str, pl.DataType] = {"key": pl.String(), "column": pl.String(), "rank": pl.Int32()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What keys mean. `own` are a format's ties (column → keys, best first); the synonyms fill what it leaves open."""
+
+    own: Mapping[str, Sequence[str]]
+    weak: bool = False
+    kept: frozenset[str] = frozenset()
+    _known: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def of(self, key: str) -> list[tuple[str, int]]:
+        """Columns a key may fill, with ranks; a format's own tie comes before any synonym."""
+        if key not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._look_up(key)
+        return self._known[key]
+
+    def _look_up(self, key: str) -> list[tuple[str, int]]:
+        own = [(column, list(keys).index(key) - 10_000) for column, keys in self.own.items() if key in keys]
+        if own:
+            return own
+        squashed = squash(key)
+        known = table(weak=self.weak)
+        found = known.get(squashed)
+        if found is None and "." in key:
+            tail = known.get(squash(key.rsplit(".", 1)[1]), [])
+            found = [(column, rank + 300 + 20 * key.count(".")) for column, rank in tail]
+        return [tie for tie in found or [] if tie[0] not in self.own or self.own[tie[0]]]
+
+
+def pick(pairs: pl.DataFrame, ties: Ties, outcomes: Sequence[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Columns by row (`row` and one text column each), and the pairs that filled none.
+
+    `outcomes` are words a format itself gives a meaning as event.outcome.
+    """
+    pairs = pairs.with_row_index("at")
+    tied = pairs.join(_tied(pairs, ties), on="key", how="inner")
+    tied = tied.filter(_fits(outcomes)).sort("rank", "at").unique(["row", "column"], keep="first", maintain_order=True)
+    used = tied.filter(~pl.col("key").is_in(list(ties.kept)))["at"]
+    rest = pairs.join(used.unique().to_frame(), on="at", how="anti").drop("at")
+    if tied.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32()}), rest
+    return tied.pivot(on="column", index="row", values="value"), rest
+
+
+def _tied(pairs: pl.DataFrame, ties: Ties) -> pl.DataFrame:
+    rows = [(key, column, rank) for key in pairs["key"].unique().to_list() for column, rank in ties.of(key)]
+    return pl.DataFrame(rows, schema=_TIED, orient="row")
+
+
+def _fits(outcomes: Sequence[str]) -> pl.Expr:
+    misfit = pl.lit(False)
+    for column, pattern in normal.FITS.items():
+        misfit = misfit | ((pl.col("column") == column) & ~pl.col("value").str.contains(pattern))
+    judged = normal.outcome("value").is_not_null() | pl.col("value").is_in(list(outcomes))
+    return ~(misfit | ((pl.col("column") == "event.outcome") & ~judged))
+
+
+def leftovers(rest: pl.DataFrame) -> pl.DataFrame:
+    """Per row one JSON object of what filled no column; secrets are hidden by their key."""
+    if rest.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32(), "qingdun.extra": TEXT})
+    rest = rest.unique(["row", "key"], keep="first", maintain_order=True)
+    secret = [key for key in rest["key"].unique().to_list() if mask.is_secret(key)]
+    value = pl.when(pl.col("key").is_in(secret)).then(pl.lit(mask.HIDDEN)).otherwise("value")
+    member = pl.concat_str(_json("key"), pl.lit(":"), _json(value))
+    whole = rest.group_by("row", maintain_order=True).agg(member.str.join(",").alias("qingdun.extra"))
+    return whole.with_columns(pl.concat_str(pl.lit("{"), "qingdun.extra", pl.lit("}")).alias("qingdun.extra"))
+
+
+def _json(text: str | pl.Expr) -> pl.Expr:
+    """A text as a JSON string."""
+    value = pl.col(text) if isinstance(text, str) else text
+    return pl.struct(value.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
