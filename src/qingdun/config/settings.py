@@ -83,9 +83,11 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "qingdun.web.middleware.readable",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # deny by default: a page is public only by saying so
+    "qingdun.access.middleware.SessionRules",
+    "qingdun.access.middleware.SignedIn",  # deny by default: a page is public only by saying so
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -135,15 +137,20 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "until 10:42" stays true however often one tries
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "current", "new", "again"]
+AXES_DISABLE_ACCESS_LOG = True  # the audit chain has it
 AXES_LOCKOUT_CALLABLE = "qingdun.access.views.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_IDLE = 60 * int(os.environ.get("QINGDUN_IDLE_MINUTES", "30"))
 SESSION_COOKIE_NAME = "qingdun_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "qingdun.web.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
@@ -155,6 +162,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "qingdun_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000
 TIME_ZONE = os.environ.get("QINGDUN_ZONE", "Asia/Shanghai")
 USE_TZ = True
 USE_I18N = True

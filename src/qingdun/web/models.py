@@ -36,3 +36,41 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JobRun(models.Model):
+    """任务运行: one run of one background job, as its page shows it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("排队中")
+        RUNNING = "running", _("运行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
+        LOST = "lost", _("中断")
+
+    key = models.CharField(_("任务"), max_length=80)
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.QUEUED)
+    queued = models.DateTimeField(_("排队时间"), auto_now_add=True)
+    started = models.DateTimeField(_("开始时间"), null=True)
+    finished = models.DateTimeField(_("结束时间"), null=True)
+    done = models.PositiveBigIntegerField(_("已处理"), default=0)
+    total = models.PositiveBigIntegerField(_("总量"), default=0)
+    message = models.CharField(_("说明"), max_length=300, blank=True)
+    error = models.CharField(_("错误"), max_length=500, blank=True)
+    worker = models.CharField(_("执行进程"), max_length=64, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("发起人"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("任务运行")
+        indexes = [models.Index(fields=["key", "-id"], name="job_run_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(state__in=["queued", "running"]), name="job_never_beside_itself"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"

@@ -4,11 +4,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from qingdun.web import views
+from qingdun.web import jobpage, views
 
 app_name = "web"
 urlpatterns = [
     path("", views.workbench, name="workbench"),
     path("search", views.search, name="search"),
+    path("system/jobs/", jobpage.page, name="jobs"),
+    path("system/jobs/<str:key>/run", jobpage.run_now, name="run_job"),
     path("language", login_not_required(set_language), name="language"),
 ]

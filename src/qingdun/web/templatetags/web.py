@@ -47,5 +47,11 @@ def written(value: object) -> SafeString:
     return as_written(value)
 
 
+@register.filter
+def trim(text: str) -> SafeString:
+    """Already rendered markup without the white space around it, so that an empty part is `:empty`."""
+    return SafeString(text.strip())
+
+
 register.simple_tag(badge)
 register.simple_tag(mark)

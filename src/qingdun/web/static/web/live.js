@@ -16,9 +16,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+const failed = (shown) => {
+  const notice = document.getElementById("failed");
+  if (notice) notice.hidden = !shown;
+};
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => announce(document.body.dataset.failed || ""));
+  document.addEventListener(failure, () => failed(true));
 }
+document.addEventListener("htmx:afterSwap", () => failed(false));
 
 document.addEventListener("DOMContentLoaded", () => {
   const summary = document.querySelector("[data-error-summary]");

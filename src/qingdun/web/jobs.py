@@ -1,0 +1,143 @@
+"""Background jobs with their progress in the page. A room declares them in its own `jobs.py`:
+
+    @job("logs.retention", _("清理过期日志"), cron="0 3 * * *")
+    def clear(progress: Progress) -> None:
+        for number, day in enumerate(days, 1):
+            ...
+            progress(number, len(days), _("已清理 %s") % day)
+
+A job never runs beside itself: the database refuses a second active run. Weekdays in `cron` are written as names
+(`mon`), because schedulers disagree on what day 0 is.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django_tasks import TaskContext, task
+from django_tasks_db.models import DBTaskResult
+
+from qingdun import audit
+from qingdun.access import policy
+from qingdun.web.models import JobRun
+
+logger = logging.getLogger("qingdun.web")
+
+KEPT = timedelta(days=30)  # runs and the queue's own rows
+BETWEEN_WRITES = 1.0  # seconds
+
+
+class Progress(Protocol):
+    def __call__(self, done: int, total: int = 0, message: str | Promise = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of background work. `cron` empty: only when somebody asks for it."""
+
+    key: str
+    title: str | Promise
+    run: Callable[[Progress], None]
+    cron: str
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class AlreadyRunning(Exception):
+    """The job is queued or running; it never runs beside itself."""
+
+
+_jobs: dict[str, Job] = {}
+
+
+def job(
+    key: str, title: str | Promise, *, cron: str = ""
+) -> Callable[[Callable[[Progress], None]], Callable[[Progress], None]]:
+    """Declare a function as a job under `key`; the function itself stays as it is."""
+
+    def declare(run: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        _jobs[key] = Job(key, title, run, cron)
+        return run
+
+    return declare
+
+
+def jobs() -> list[Job]:
+    return [_jobs[key] for key in sorted(_jobs)]
+
+
+def start(key: str, *, by: Any) -> JobRun:
+    """Put a job into the queue. `by` None is the clock. Raises AlreadyRunning, PermissionDenied, KeyError."""
+    wanted = _jobs[key]
+    if by is not None:
+        policy.require(by, "web.run_jobs", wanted)
+    try:
+        with transaction.atomic():
+            run = JobRun.objects.create(key=key, by=by)
+            perform.enqueue(run.pk)
+            if by is not None:
+                audit.record(by, "web.run_jobs", key)
+    except IntegrityError:
+        raise AlreadyRunning(key) from None
+    return run
+
+
+@task(takes_context=True)
+def perform(context: TaskContext, run_id: int) -> None:
+    """What the queue calls. A failed job leaves its error in its run; the queue itself goes on."""
+    worker = context.task_result.worker_ids[-1]
+    mine = JobRun.objects.filter(pk=run_id)
+    if not mine.filter(state=JobRun.State.QUEUED).update(
+        state=JobRun.State.RUNNING, started=timezone.now(), worker=worker
+    ):
+        return
+    run = mine.get()
+    try:
+        _jobs[run.key].run(Told(run_id))
+    except Exception as error:
+        logger.exception("job %s failed", run.key)
+        _finish(run_id, JobRun.State.FAILED, f"{type(error).__name__}: {error}"[:500])
+    except BaseException:  # the worker is told to stop at once
+        _finish(run_id, JobRun.State.LOST)
+        raise
+    else:
+        _finish(run_id, JobRun.State.DONE)
+
+
+class Told:
+    """A job's progress, written at most once a second."""
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+        self.written = 0.0
+
+    def __call__(self, done: int, total: int = 0, message: str | Promise = "") -> None:
+        now = time.monotonic()
+        if now - self.written < BETWEEN_WRITES and done != total:
+            return
+        self.written = now
+        JobRun.objects.filter(pk=self.run_id).update(done=done, total=total, message=str(message)[:300])
+
+
+def _finish(run_id: int, state: JobRun.State, error: str = "") -> None:
+    JobRun.objects.filter(pk=run_id).update(state=state, finished=timezone.now(), error=error)
+
+
+@job("web.prune", _("清理任务记录"), cron="40 2 * * *")
+def prune(progress: Progress) -> None:
+    """Old runs and the queue's own rows go; the newest run of each job stays, however old."""
+    before = timezone.now() - KEPT
+    newest = [JobRun.objects.filter(key=one.key).values_list("pk", flat=True).first() for one in jobs()]
+    runs, _kinds = JobRun.objects.filter(finished__lt=before).exclude(pk__in=[pk for pk in newest if pk]).delete()
+    rows, _kinds = DBTaskResult.objects.finished().filter(finished_at__lt=before).delete()
+    progress(runs + rows, runs + rows)
