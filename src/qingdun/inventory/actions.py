@@ -81,12 +81,14 @@ def retire(asset: Host | Site | SecurityDevice, on: date, *, by: Account, reason
 def remove(asset: Asset, *, by: Account, reason: str) -> None:
     """Delete what was entered by mistake; what other records refer to can only be retired. Raises ValidationError."""
     _permit(by, _locked(asset))
-    audit.record(by, "inventory.edit", asset, reason, changes=_changes(asset, None))
+    changes, key = _changes(asset, None), asset.pk
     try:
         asset.delete()
     except ProtectedError as error:
         kinds = "、".join(sorted({str(row._meta.verbose_name) for row in error.protected_objects}))
         raise ValidationError(_("还有{kinds}属于它，不能删除，只能停用").format(kinds=kinds)) from None
+    asset.pk = key  # the entry names what is gone
+    audit.record(by, "inventory.edit", asset, reason, changes=changes)
 
 
 def index(hosts: Iterable[Host]) -> None:

@@ -68,7 +68,7 @@ INDICATORS = [
         _("在用主机中已登记安全代理安装日期的台数，除以在用主机台数。"),
         _agent_coverage,
         "inventory.view",
-        ("inventory:hosts", "agent=yes"),
+        ("inventory:hosts", "on={at}&agent_by={at}"),
         3,
     ),
     Indicator(
@@ -81,7 +81,7 @@ INDICATORS = [
         ),
         _waf_coverage,
         "inventory.view",
-        ("inventory:systems", "facing=yes&waf=yes"),
+        ("inventory:systems", "on={at}&facing_by={at}&waf_by={at}"),
         4,
     ),
     Indicator(
@@ -91,7 +91,7 @@ INDICATORS = [
         _("已下发资源且未停用的信息系统个数。"),
         _systems,
         "inventory.view",
-        ("inventory:systems", ""),
+        ("inventory:systems", "on={at}"),
         5,
     ),
     Indicator(
@@ -111,7 +111,7 @@ INDICATORS = [
         _("已登记且未停用的主机台数。"),
         _hosts,
         "inventory.view",
-        ("inventory:hosts", ""),
+        ("inventory:hosts", "on={at}"),
         21,
     ),
     Indicator(
@@ -121,7 +121,7 @@ INDICATORS = [
         _("在用系统中登记了面向互联网起始日的个数。"),
         _internet_facing,
         "inventory.view",
-        ("inventory:systems", "facing=yes"),
+        ("inventory:systems", "on={at}&facing_by={at}"),
         22,
     ),
     Indicator(
@@ -131,7 +131,7 @@ INDICATORS = [
         _("在用系统中已达到“具备上线条件”阶段的个数，含其后已提测、已通过的系统。"),
         _reached(Stage.READY),
         "inventory.view",
-        ("inventory:systems", "reached=ready"),
+        ("inventory:systems", "on={at}&ready_by={at}"),
         23,
     ),
     Indicator(
@@ -141,7 +141,7 @@ INDICATORS = [
         _("在用系统中已提测的个数，除以具备上线条件的个数。"),
         _share(Stage.SUBMITTED, Stage.READY),
         "inventory.view",
-        ("inventory:systems", "reached=submitted"),
+        ("inventory:systems", "on={at}&submitted_by={at}"),
         24,
     ),
     Indicator(
@@ -151,7 +151,7 @@ INDICATORS = [
         _("在用系统中已通过测评的个数，除以已提测的个数。"),
         _share(Stage.PASSED, Stage.SUBMITTED),
         "inventory.view",
-        ("inventory:systems", "reached=passed"),
+        ("inventory:systems", "on={at}&passed_by={at}"),
         25,
     ),
 ]

@@ -14,7 +14,11 @@ _BETWEEN = re.compile(r"[\s,;，；、]+")
 
 
 class NotAnAddress(ValueError):
-    """The text is no address; the message is shown as it stands."""
+    """`text` is no address; the message is shown as it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(f"“{text}”不是 IP 地址")
 
 
 def parse(text: str) -> IPv4Address | IPv6Address:
@@ -22,7 +26,7 @@ def parse(text: str) -> IPv4Address | IPv6Address:
     try:
         address = ip_address(text.strip())
     except ValueError:
-        raise NotAnAddress(f"“{text.strip()}”不是 IP 地址") from None
+        raise NotAnAddress(text.strip()) from None
     return getattr(address, "ipv4_mapped", None) or address
 
 

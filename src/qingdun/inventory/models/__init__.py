@@ -5,7 +5,7 @@ Units themselves are `access.models.Unit`: who may see what depends on them.
 
 from qingdun.inventory.models.devices import SecurityDevice
 from qingdun.inventory.models.hosts import Address, Host, HostQuerySet
-from qingdun.inventory.models.register import InventoryQuerySet, Zone
+from qingdun.inventory.models.register import InventoryQuerySet, Zone, units_open_to
 from qingdun.inventory.models.sites import Site, SiteQuerySet
 from qingdun.inventory.models.systems import STAGES, System, SystemQuerySet
 
@@ -21,4 +21,5 @@ __all__ = [
     "System",
     "SystemQuerySet",
     "Zone",
+    "units_open_to",
 ]

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
 from qingdun.inventory.models.register import IN_SERVICE, RETIRED, InventoryQuerySet, Zone
+
+STATUS = [(IN_SERVICE, _("在用")), (RETIRED, _("已停用"))]
 
 
 class SecurityDevice(models.Model):
@@ -40,7 +43,7 @@ class SecurityDevice(models.Model):
     status = models.GeneratedField(
         verbose_name=_("状态"),
         expression=Case(When(retired__isnull=False, then=Value(RETIRED)), default=Value(IN_SERVICE)),
-        output_field=models.CharField(max_length=10, choices=[(IN_SERVICE, _("在用")), (RETIRED, _("已停用"))]),
+        output_field=models.CharField(max_length=10),
         db_persist=True,
     )
 
@@ -63,6 +66,9 @@ class SecurityDevice(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("inventory:device", args=[self.pk])
 
     @property
     def unit_path(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,8 @@ from qingdun.access.models import Unit
 from qingdun.inventory.core import addresses
 from qingdun.inventory.models.register import COVERED, RETIRED, UNCOVERED, InventoryQuerySet, Zone, coverage
 from qingdun.inventory.models.systems import System
+
+STATUS = [(COVERED, _("已装代理")), (UNCOVERED, _("未装代理")), (RETIRED, _("已停用"))]
 
 
 class HostQuerySet(InventoryQuerySet["Host"]):
@@ -46,10 +49,7 @@ class Host(models.Model):
     status = models.GeneratedField(
         verbose_name=_("代理状态"),
         expression=coverage("agent_since"),
-        output_field=models.CharField(
-            max_length=10,
-            choices=[(COVERED, _("已装代理")), (UNCOVERED, _("未装代理")), (RETIRED, _("已停用"))],
-        ),
+        output_field=models.CharField(max_length=10),
         db_persist=True,
     )
 
@@ -80,6 +80,9 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("inventory:host", args=[self.pk])
 
     def clean(self) -> None:
         if self.agent_last_seen and not self.agent_since:

@@ -48,3 +48,8 @@ class InventoryQuerySet(models.QuerySet[M]):
     def below(self, unit: Unit) -> Self:
         """Those of the unit and of every unit under it."""
         return self.filter(**{f"{self.unit_field}__path__startswith": unit.path})
+
+
+def units_open_to(user: Any, permission: str = "inventory.view") -> models.QuerySet[Unit]:
+    """The units over which `user` holds the permission, in the order of the tree."""
+    return Unit.objects.filter(policy.scope(user, permission).q("path"))

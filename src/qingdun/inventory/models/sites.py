@@ -5,11 +5,14 @@ from datetime import date
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.models.register import COVERED, RETIRED, UNCOVERED, InventoryQuerySet, coverage
 from qingdun.inventory.models.systems import System
+
+STATUS = [(COVERED, _("已纳入 WAF")), (UNCOVERED, _("未纳入 WAF")), (RETIRED, _("已停用"))]
 
 
 class SiteQuerySet(InventoryQuerySet["Site"]):
@@ -36,10 +39,7 @@ class Site(models.Model):
     status = models.GeneratedField(
         verbose_name=_("防护状态"),
         expression=coverage("waf_since"),
-        output_field=models.CharField(
-            max_length=10,
-            choices=[(COVERED, _("已纳入 WAF")), (UNCOVERED, _("未纳入 WAF")), (RETIRED, _("已停用"))],
-        ),
+        output_field=models.CharField(max_length=10),
         db_persist=True,
     )
 
@@ -62,6 +62,9 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def get_absolute_url(self) -> str:
+        return reverse("inventory:site", args=[self.pk])
 
     @property
     def unit_path(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
@@ -76,7 +77,7 @@ class System(models.Model):
             When(ready__isnull=False, then=Value(Stage.READY.value)),
             default=Value(Stage.PROVISIONED.value),
         ),
-        output_field=models.CharField(max_length=12, choices=STAGES),
+        output_field=models.CharField(max_length=12),
         db_persist=True,
     )
 
@@ -108,6 +109,9 @@ class System(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("inventory:system", args=[self.pk])
 
     @property
     def unit_path(self) -> str:

@@ -1,0 +1,206 @@
+"""Forms of the register. What may be chosen is limited to what the reader may edit; the rules are in `actions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qingdun.access.models import Unit
+from qingdun.access.policy import scope
+from qingdun.inventory.core.addresses import NotAnAddress, parse_many
+from qingdun.inventory.core.stages import WAY, Stage
+from qingdun.inventory.listings.systems import LEVELS
+from qingdun.inventory.models import STAGES, Host, SecurityDevice, Site, System, units_open_to
+
+if TYPE_CHECKING:  # Django's forms are generic only to the type checker
+    ModelForm = forms.ModelForm[Any]
+    ModelChoiceField = forms.ModelChoiceField[Unit]
+else:
+    ModelForm, ModelChoiceField = forms.ModelForm, forms.ModelChoiceField
+
+
+class Day(forms.DateInput):
+    """The browser's own picker; it speaks ISO dates only."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class UnitChoice(ModelChoiceField):
+    def label_from_instance(self, unit: Any) -> str:
+        return f"{'　' * (unit.path.count('/') - 2)}{unit}"
+
+
+class RegisterForm(ModelForm):
+    """A registered thing. `user` decides which units and systems can be chosen."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.DateField):
+                field.widget = Day()
+        if "unit" in self.fields:
+            units = units_open_to(user, "inventory.edit")
+            self.fields["unit"] = UnitChoice(units, label=_("归属单位"), initial=self._only(units))
+        if "system" in self.fields:
+            editable = System.objects.filter(scope(user, "inventory.edit").q(), retired=None).select_related("unit")
+            self.fields["system"].queryset = editable  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _only(units: Any) -> Any:
+        """The unit itself when there is no choice."""
+        first = list(units[:2])
+        return first[0] if len(first) == 1 else None
+
+
+class SystemForm(RegisterForm):
+    class Meta:
+        model = System
+        fields = (
+            "name",
+            "code",
+            "unit",
+            "description",
+            "contact",
+            "mlps_level",
+            "internet_since",
+            "url",
+            "provisioned",
+        )
+        widgets: ClassVar = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "mlps_level": forms.Select(choices=[("", _("未定级")), *LEVELS]),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
+        self.fields["provisioned"].initial = timezone.localdate
+
+
+class AddressesField(forms.CharField):
+    """Addresses, one a line or separated by commas, as a list."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return parse_many(value or "")
+        except NotAnAddress as error:
+            raise forms.ValidationError(_("“%(text)s”不是 IP 地址。"), params={"text": error.text}) from None
+
+
+class HostForm(RegisterForm):
+    further = AddressesField(label=_("其他地址"), required=False, help_text=_("公网地址、IPv6 地址等，一行一个"))
+
+    class Meta:
+        model = Host
+        fields = (
+            "name",
+            "zone",
+            "address",
+            "further",
+            "operating_system",
+            "system",
+            "unit",
+            "agent_since",
+            "registered",
+        )
+
+    def clean_agent_since(self) -> Any:
+        """Without an agent there is nothing that was last seen."""
+        since = self.cleaned_data["agent_since"]
+        if since is None:
+            self.instance.agent_last_seen = None
+        return since
+
+
+class SiteForm(RegisterForm):
+    class Meta:
+        model = Site
+        fields = ("domain", "url", "system", "waf_since", "filing_number", "registered")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
+
+
+class DeviceForm(RegisterForm):
+    class Meta:
+        model = SecurityDevice
+        fields = (
+            "name",
+            "kind",
+            "vendor",
+            "model",
+            "zone",
+            "address",
+            "unit",
+            "version",
+            "rules_version",
+            "rules_date",
+            "registered",
+        )
+
+
+class UnitForm(ModelForm):
+    """A new unit below one the reader may edit."""
+
+    class Meta:
+        model = Unit
+        fields = ("name", "short_name", "code", "level", "parent")  # the names `create_unit` takes
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = UnitChoice(units_open_to(user, "inventory.edit"), label=_("上级单位"))
+        self.fields["code"].help_text = _("小写字母、数字和横线，登记后不再变")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("事由"), max_length=200)
+
+
+class RetireForm(ReasonForm):
+    on = forms.DateField(label=_("停用日期"), widget=Day, initial=timezone.localdate)
+    field_order = ("on", "reason")
+
+
+class StageForm(forms.Form):
+    """The next stage, or back to an earlier one."""
+
+    stage = forms.ChoiceField(label=_("阶段"), widget=forms.RadioSelect)
+    on = forms.DateField(label=_("日期"), widget=Day, initial=timezone.localdate)
+    reason = forms.CharField(label=_("说明"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, system: System, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = WAY.index(Stage(system.stage))
+        open_to = [stage for place, stage in enumerate(WAY) if place <= here + 1 and place != here]
+        self.fields["stage"].choices = [(stage.value, dict(STAGES)[stage]) for stage in reversed(open_to)]  # type: ignore[attr-defined]
+        self.fields["stage"].initial = open_to[-1].value
+
+
+class RemoveForm(ReasonForm):
+    """Deleting asks for the name to be typed."""
+
+    typed = forms.CharField(label=_("请照写名称"), max_length=200)
+    field_order = ("typed", "reason")
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["typed"].help_text = name
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.name:
+            raise forms.ValidationError(_("与名称不一致"))
+        return typed

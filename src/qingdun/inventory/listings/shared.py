@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qingdun.access.models import Unit
+from qingdun.inventory.models import units_open_to
+from qingdun.web.listing import Filter, choice, day
+
+
+def unit_filter(path: str = "unit__path") -> Filter:
+    """One unit with everything below it, by its code."""
+
+    def narrow(code: str) -> Q:
+        unit = Unit.objects.filter(code=code).first()
+        if unit is None:
+            raise ValueError(_("没有代码为“%s”的单位。") % code)
+        return Q(**{f"{path}__startswith": unit.path})
+
+    return Filter("unit", gettext_lazy("单位"), "choice", narrow, unit_options)
+
+
+def unit_options(user: Any) -> list[tuple[str, str]]:
+    """Codes and names of the units a reader may see, deeper ones set in."""
+    units = list(units_open_to(user))
+    top = min((unit.path.count("/") for unit in units), default=0)
+    return [(unit.code, "　" * (unit.path.count("/") - top) + str(unit)) for unit in units]
+
+
+def on_filter(since: str = "registered") -> Filter:
+    """What stood in the register on a day; the figures' links bring it."""
+    return day(
+        "on",
+        gettext_lazy("当日在用"),
+        lambda on: Q(**{f"{since}__lte": on}) & (Q(retired=None) | Q(retired__gt=on)),
+        hidden=True,
+    )
+
+
+def zone_filter(zones: list[tuple[str, Any]]) -> Filter:
+    return choice("zone", gettext_lazy("网络区域"), zones)
