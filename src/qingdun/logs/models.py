@@ -125,7 +125,7 @@ class HourTally(models.Model):
     """小时计数: events per hour, source, format, action and severity, so that pages never depend on volume.
 
     `lines` counts raw lines, `hits` sums what devices folded into them (`qingdun.count`). `hour` is when it happened
-    by the device's clock, or when it was received if that clock is a day ahead or a year behind.
+    by the device's clock, or when it was received if that clock is a day ahead or stands before the year 2000.
     """
 
     hour = models.DateTimeField(_("小时"))

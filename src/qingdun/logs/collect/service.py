@@ -53,7 +53,8 @@ class Collector:
         finally:
             stop.set()
             await self._close()
-            await following
+            following.cancel()
+            await asyncio.wait([following])
 
     async def _open(self) -> None:
         for stream in self.streams:

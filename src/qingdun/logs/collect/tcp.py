@@ -13,6 +13,7 @@ from qingdun.logs.spool.frames import entry
 
 CHUNK = 256 * 1024
 CONNECTIONS = 2000
+CLOSE_SECONDS = 5.0  # without room in the spool, what a sender was not told is kept is given up then
 SILENCE_SECONDS = 5.0  # then what a sender left without a border counts as a record
 
 
@@ -38,7 +39,8 @@ class StreamDoor:
             self._server.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

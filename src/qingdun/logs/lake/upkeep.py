@@ -18,12 +18,22 @@ MERGE_BYTES = 512 * 1024 * 1024  # how much compressed input one merge takes, wh
 
 def compact(lake: Lake, days: Iterable[date] | None = None) -> int:
     """Merge small files, each merge sorted by `@timestamp`, and index the result; how many files went away."""
-    wanted = None if days is None else set(days)
+    small = _small(lake)
+    wanted = sorted(small) if days is None else sorted(set(days) & set(small))
+    return sum(_merge(lake, day, group) for day in wanted for group in _groups(small[day]))
+
+
+def small_days(lake: Lake) -> list[date]:
+    """The days that `compact` would do something about."""
+    return sorted(day for day, files in _small(lake).items() if len(files) > 1)
+
+
+def _small(lake: Lake) -> dict[date, list[LakeFile]]:
     small: dict[date, list[LakeFile]] = {}
     for file in lake.files():
-        if file.rows < FILE_ROWS // 2 and (wanted is None or file.day in wanted):
+        if file.rows < FILE_ROWS // 2:
             small.setdefault(file.day, []).append(file)
-    return sum(_merge(lake, day, group) for day in sorted(small) for group in _groups(small[day]))
+    return small
 
 
 def _groups(files: list[LakeFile]) -> Iterator[list[LakeFile]]:

@@ -58,6 +58,9 @@ class Committer:
             self.step()
             each(self)
         self.drain()
+        self.close()
+
+    def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
     def drain(self) -> None:

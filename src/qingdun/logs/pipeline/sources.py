@@ -35,8 +35,14 @@ class Sources:
             return found | {k: known for k, known in self._known.items() if isinstance(k, tuple) and k[0] == "syslog"}
         return found
 
+    def id_of(self, via: str, address: str) -> int:
+        """The source that what comes from there is counted under."""
+        self.register([(via, address)])
+        return self._known[via, address].id
+
     def register(self, origins: Iterable[Origin]) -> None:
         """Make sources of origins that sent something; they wait for a person to claim them."""
+        self._refresh()
         for via, address in origins:
             if (via, address) not in self._known:
                 self._known[via, address] = self._add(via, address)
@@ -71,5 +77,10 @@ class Sources:
 
 
 def _known(source: Source) -> Known:
-    relay = source.relay or (source.via == Source.Via.SYSLOG and is_loopback(source.address))
+    relay = source.via == Source.Via.SYSLOG and (source.relay or is_relay(source.address))
     return Known(source.pk, source.format, relay)
+
+
+def is_relay(address: str) -> bool:
+    """Does this sender pass on other devices' lines? This machine itself does, and those in `QINGDUN_RELAYS`."""
+    return is_loopback(address) or address in os.environ.get("QINGDUN_RELAYS", "").split(",")

@@ -24,9 +24,9 @@ Tally = tuple[datetime, int, str, str, int, int, int, int]
 
 
 def hour() -> pl.Expr:
-    """The hour an event belongs to: its own, unless the device's clock is a day ahead or a year behind."""
+    """The hour an event belongs to: its own, however late it comes, unless the device's clock is plainly wrong."""
     happened, received = pl.col("@timestamp"), pl.col("event.ingested")
-    believable = happened.is_between(received - pl.duration(days=366), received + pl.duration(days=1))
+    believable = happened.is_between(pl.datetime(2000, 1, 1, time_zone="UTC"), received + pl.duration(days=1))
     return pl.when(believable).then(happened).otherwise(received).dt.truncate("1h")
 
 
