@@ -10,39 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 
+from qingdun.web import vegalite
+from qingdun.web.vegalite import Spec
+
 Text = str | Promise
-Spec = dict[str, Any]  # Vega-Lite is JSON
 Moment = datetime | date
 
 MOST_SERIES = 6
-COLOURS = ("#1a56b0", "#b45309", "#1f7a45", "#7a3fb0", "#b42318", "#0f6e78")  # each ≥ 4.5:1 on white
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-INK, SOFT, GRID, TRACK = "#1f2937", "#4b5563", "#e3e7ed", "#e1e7f0"
-FONT = '"PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif'
-
-CONFIG: Spec = {
-    "font": FONT,
-    "background": None,
-    "view": {"stroke": None},
-    "axis": {
-        "domainColor": "#8a94a3",
-        "gridColor": GRID,
-        "labelColor": SOFT,
-        "labelFontSize": 12,
-        "tickColor": "#8a94a3",
-        "titleColor": SOFT,
-        "titleFontSize": 12,
-        "titleFontWeight": 400,
-    },
-    "legend": {"labelColor": INK, "labelFontSize": 12, "symbolSize": 120, "title": None, "orient": "top"},
-}
+CLOSE_TOGETHER = 48  # points beyond which they are drawn small
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +44,7 @@ class Chart:
     spec: Spec
     headings: Sequence[Text]
     rows: Sequence[Line] = field(default=())
+    unit: Text = ""
     low: bool = False
 
 
@@ -136,8 +118,12 @@ def trend(
         if one.values
         for place, top in [max(enumerate(one.values), key=lambda pair: pair[1])]
     )
-    spec = _trend_spec(values, [str(one.name) for one in series], str(unit), hourly=hourly, dots=len(moments) <= 48)
-    return _chart(key, title, described, spec, [_("时刻") if hourly else _("日期"), *(s.name for s in series)], rows)
+    words = {"when": _("时间"), "series": _("项目"), "value": str(unit)}
+    drawing = vegalite.trend(
+        values, [str(one.name) for one in series], words, hourly=hourly, dense=len(moments) > CLOSE_TOGETHER
+    )
+    headings = [_("时刻") if hourly else _("日期"), *(one.name for one in series)]
+    return _chart(key, title, described, drawing, headings, rows, unit=unit)
 
 
 def ranking(key: str, title: Text, bars: Sequence[Bar], *, label: Text, unit: Text) -> Chart:
@@ -145,18 +131,8 @@ def ranking(key: str, title: Text, bars: Sequence[Bar], *, label: Text, unit: Te
     values = [{"label": str(bar.label), "value": bar.value, "href": bar.href} for bar in bars]
     described = "；".join(f"{bar.label} {bar.value:,}" for bar in bars)
     rows = [Line([bar.label, bar.value], bar.href) for bar in bars]
-    place: Spec = {"field": "label", "type": "nominal", "sort": None, "axis": _labels()}
-    amount: Spec = {"field": "value", "type": "quantitative", "scale": {"zero": True}, "axis": None}
-    tooltip = [{"field": "label", "title": str(label)}, {"field": "value", "title": str(unit), "format": ","}]
-    layers: list[Spec] = [
-        {"mark": {"type": "bar", "color": COLOURS[0], "height": 12, "cursor": "pointer"}, "encoding": _linked(tooltip)},
-        {
-            "mark": {"type": "text", "align": "left", "dx": 6, "color": INK, "fontSize": 12},
-            "encoding": {"text": {"field": "value", "format": ","}},
-        },
-    ]
-    spec = _spec(values, {"encoding": {"y": place, "x": amount}, "layer": layers, "height": {"step": 26}})
-    return _chart(key, title, described, spec, [label, unit], rows, low=True)
+    drawing = vegalite.ranking(values, {"label": str(label), "value": str(unit)})
+    return _chart(key, title, described, drawing, [label, unit], rows, low=True)
 
 
 def bullets(key: str, title: Text, ratios: Sequence[Ratio], *, label: Text) -> Chart:
@@ -176,8 +152,10 @@ def bullets(key: str, title: Text, ratios: Sequence[Ratio], *, label: Text) -> C
     ]
     rows = [Line([ratio.label, parts, state], ratio.href) for ratio, parts, state in shown]
     described = "；".join(f"{ratio.label} {parts} {state}" for ratio, parts, state in shown)
-    spec = _spec(values, {"layer": _bullet_layers(list(words.values())), "height": {"step": 28}})
-    return _chart(key, title, described, spec, [label, _("比例"), _("结论")], rows, low=True)
+    drawing = vegalite.bullets(
+        values, list(words.values()), {"label": str(label), "text": _("比例"), "state": _("结论")}
+    )
+    return _chart(key, title, described, drawing, [label, _("比例"), _("结论")], rows, low=True)
 
 
 def _chart(
@@ -188,97 +166,11 @@ def _chart(
     headings: Sequence[Text],
     rows: Sequence[Line],
     *,
+    unit: Text = "",
     low: bool = False,
 ) -> Chart:
     description = f"{title}：{described}" if described else str(title)
-    return Chart(f"chart-{key}", title, description, {**spec, "description": description}, headings, rows, low)
-
-
-def _spec(values: list[dict[str, Any]], more: Spec) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "config": CONFIG,
-        "width": "container",
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "data": {"values": values},
-        **more,
-    }
-
-
-def _linked(tooltip: list[Spec]) -> Spec:
-    return {"href": {"field": "href"}, "tooltip": tooltip}
-
-
-def _labels() -> Spec:
-    return {"title": None, "domain": False, "ticks": False, "labelPadding": 8, "labelLimit": 150, "labelColor": INK}
-
-
-def _trend_spec(values: list[dict[str, Any]], names: list[str], unit: str, *, hourly: bool, dots: bool) -> Spec:
-    scale = {"domain": names}
-    legend = {"symbolType": "stroke"} if len(names) > 1 else None
-    told_apart: Spec = {
-        "color": {"field": "series", "scale": {**scale, "range": COLOURS[: len(names)]}, "legend": legend},
-        "strokeDash": {"field": "series", "scale": {**scale, "range": DASHES[: len(names)]}, "legend": legend},
-    }
-    at: Spec = {
-        "field": "at",
-        "type": "temporal",
-        "axis": {"title": None, "format": "%H:%M" if hourly else "%m-%d", "grid": False, "labelOverlap": True},
-    }
-    titled = {"title": unit, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -12}
-    amount: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"zero": True, "nice": True},
-        "axis": {**titled, "format": ",", "tickCount": 4, "domain": False, "ticks": False, "labelPadding": 8},
-    }
-    tooltip = [
-        {"field": "when", "title": _("时间")},
-        {"field": "series", "title": _("项目")},
-        {"field": "value", "title": unit, "format": ","},
-    ]
-    points: Spec = {
-        "mark": {"type": "point", "filled": True, "size": 40 if dots else 16, "opacity": 1, "cursor": "pointer"},
-        "encoding": {
-            "color": told_apart["color"],
-            "shape": {"field": "series", "scale": {**scale, "range": SHAPES[: len(names)]}, "legend": None},
-            **_linked(tooltip),
-        },
-    }
-    line: Spec = {"mark": {"type": "line", "interpolate": "linear", "strokeWidth": 2}, "encoding": told_apart}
-    return _spec(values, {"height": 220, "encoding": {"x": at, "y": amount}, "layer": [line, points]})
-
-
-def _bullet_layers(words: list[str]) -> list[Spec]:
-    place: Spec = {"field": "label", "type": "nominal", "sort": None, "axis": _labels()}
-
-    def across(name: str) -> Spec:
-        return {"field": name, "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": None}
-
-    state = {"scale": {"domain": words, "range": ["#1f7a45", "#b45309", "#b42318", "#8a94a3"]}, "legend": None}
-    tooltip = [
-        {"field": "label", "title": _("指标")},
-        {"field": "text", "title": _("比例")},
-        {"field": "state", "title": _("结论")},
-    ]
-    return [
-        {
-            "mark": {"type": "bar", "color": TRACK, "height": 12},
-            "encoding": {"y": place, "x": {"datum": 1, **{k: v for k, v in across("good").items() if k != "field"}}},
-        },
-        {
-            "mark": {"type": "bar", "height": 12, "cursor": "pointer"},
-            "encoding": {"y": place, "x": across("share"), "color": {"field": "state", **state}, **_linked(tooltip)},
-        },
-        {
-            "mark": {"type": "tick", "color": INK, "thickness": 2, "height": 18},
-            "encoding": {"y": place, "x": across("good")},
-        },
-        {
-            "mark": {"type": "text", "align": "left", "dx": 8, "color": INK, "fontSize": 12},
-            "encoding": {"y": place, "x": {"datum": 1, "type": "quantitative"}, "text": {"field": "text"}},
-        },
-    ]
+    return Chart(f"chart-{key}", title, description, {**spec, "description": description}, headings, rows, unit, low)
 
 
 def _parts(ratio: Ratio) -> str:
