@@ -1,4 +1,4 @@
-"""Django's door to `access.policy`: `user.has_perm`, `{% if perms %}` and the login form all end here."""
+"""Django's door to `access.policy`: `user.has_perm`, `{{ perms }}` and the login form all end here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qingdun.access import policy
 
 
 class GrantBackend(ModelBackend):
-    """Checks passwords as Django does; every permission question goes to the grants."""
+    """Checks passwords as Django does, with the same work for an unknown name; the grants answer everything else."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return policy.may(user_obj, perm, obj)

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from qingdun.access.core.roles import Role
+from qingdun.access.roster import roles
 
 
 class Unit(models.Model):
-    """单位: one organ of the city's tree, province to county to township. `path` is the tree as text: `/city/edu/`."""
+    """单位: one organ of the city's tree. `path` is the tree as text, `/city/edu/`, and there is one root."""
 
     class Level(models.TextChoices):
         PROVINCE = "province", _("省级")
@@ -19,7 +24,7 @@ class Unit(models.Model):
         COUNTY = "county", _("县级")
         TOWNSHIP = "township", _("镇级")
 
-    code = models.CharField(_("代码"), max_length=40, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+$")])
+    code = models.CharField(_("代码"), max_length=40, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+\Z")])
     name = models.CharField(_("名称"), max_length=100)
     short_name = models.CharField(_("简称"), max_length=40, blank=True)
     level = models.CharField(_("层级"), max_length=10, choices=Level.choices)
@@ -31,6 +36,16 @@ class Unit(models.Model):
     class Meta:
         ordering = ["path"]
         verbose_name = _("单位")
+        constraints = [
+            models.UniqueConstraint(
+                Coalesce("parent", 0),
+                condition=Q(parent__isnull=True),
+                name="unit_one_root",
+                violation_error_message=_("单位树只能有一个根"),
+            ),
+            # The slash at the end is what keeps /city/edu/ apart from /city/education/.
+            models.CheckConstraint(condition=Q(path__startswith="/", path__endswith="/"), name="unit_path_in_slashes"),
+        ]
 
     def __str__(self) -> str:
         return self.short_name or self.name
@@ -53,26 +68,36 @@ class Person(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def unit_path(self) -> str:
+        return self.unit.path
 
-class AccountManager(BaseUserManager["Account"]):
-    def get_by_natural_key(self, username: str | None) -> Account:
-        return self.get(username=username)
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: Any) -> AccountQuerySet:
+        """The accounts of people in the units where `user` may see accounts."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("person__unit__path"))
 
 
 class Account(AbstractBaseUser):
     """账号: how a person signs in. It has no superuser and no staff flag, and holds no power by itself."""
 
     username = models.CharField(
-        _("账号"), max_length=40, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9_.-]{2,39}$")]
+        _("账号"), max_length=40, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9_.-]{2,39}\Z")]
     )
     person = models.ForeignKey(Person, verbose_name=_("人员"), on_delete=models.PROTECT, related_name="accounts")
     is_active = models.BooleanField(_("启用"), default=True)
     must_change_password = models.BooleanField(_("须改口令"), default=False)
     created = models.DateTimeField(_("建立时间"), auto_now_add=True)
 
-    objects: ClassVar[AccountManager] = AccountManager()
+    objects = BaseUserManager.from_queryset(AccountQuerySet)()
 
     USERNAME_FIELD = "username"
+
+    #: What `access.policy` read of this account's grants; belongs to this object, that is to one request.
+    grants_read: tuple[tuple[Role, str], ...] | None = None
 
     class Meta:
         ordering = ["username"]
@@ -80,6 +105,10 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def unit_path(self) -> str:
+        return self.person.unit.path
 
     def has_perm(self, permission: str, subject: object | None = None) -> bool:
         """May this account do `permission` (to `subject`, anywhere when None)? See `access.policy`."""
@@ -93,6 +122,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Grants that hold on that day, by themselves: nobody has to take an expired one away."""
         return self.filter(starts__lte=on, ends__gte=on, account__is_active=True)
 
+    def overlapping(self, starts: date, ends: date) -> GrantQuerySet:
+        """Grants whose term shares a day with this one."""
+        return self.filter(ends__gte=starts, starts__lte=ends)
+
 
 class Grant(models.Model):
     """授权: one role, over one unit and all below it, for a term."""
@@ -103,7 +136,7 @@ class Grant(models.Model):
     starts = models.DateField(_("生效日"))
     ends = models.DateField(_("截止日"))
 
-    objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         ordering = ["account", "role"]
@@ -115,3 +148,9 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.role} {self.unit} {self.starts}–{self.ends}"
+
+    @property
+    def title(self) -> str:
+        """The role's name in the reader's language; its key when the file is gone."""
+        found = roles().get(self.role)
+        return found.title(get_language()) if found else self.role

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
 from types import MappingProxyType
 
-import qingdun
+from django.utils.translation import gettext_noop as _
+
+from qingdun.lib.rooms import modules
 
 PERMISSIONS = {
-    "access.view": "查看账号与授权",
-    "access.create": "登记人员与账号",
-    "access.grant": "授予与收回角色",
+    "access.view": _("查看账号与授权"),
+    "access.create": _("登记人员与账号"),
+    "access.grant": _("授予与收回角色"),
+}
+
+#: Recorded, but open to everybody or done by the platform itself.
+ACTS = {
+    "access.login": _("登录"),
+    "access.login_failed": _("登录失败"),
+    "access.locked_out": _("登录锁定"),
+    "access.logout": _("退出登录"),
+    "access.password": _("修改口令"),
+    "access.create_unit": _("登记单位"),
 }
 
 
@@ -22,7 +31,6 @@ PERMISSIONS = {
 def all_permissions() -> Mapping[str, str]:
     """Every permission key of every room → its Chinese name."""
     found: dict[str, str] = {}
-    for room in (module for module in iter_modules(qingdun.__path__) if module.ispkg):
-        if find_spec(f"qingdun.{room.name}.permissions"):
-            found |= import_module(f"qingdun.{room.name}.permissions").PERMISSIONS
+    for module in modules("permissions"):
+        found |= module.PERMISSIONS
     return MappingProxyType(found)

@@ -12,16 +12,22 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from qingdun.access.core.roles import Role, roles
+from qingdun.access.core.roles import Role
 from qingdun.access.models import Account, Grant
+from qingdun.access.permissions import all_permissions
+from qingdun.access.roster import roles
 
 ROOT = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """范围: the unit subtrees in which one permission holds. Empty means nowhere."""
+    """范围: the unit subtrees in which one permission holds. Empty means nowhere.
+
+    Paths end with a slash, so that `/city/edu/` is no beginning of `/city/education/`.
+    """
 
     permission: str
     paths: tuple[str, ...]
@@ -48,7 +54,7 @@ class Scope:
 
 def scope(user: Any, permission: str) -> Scope:
     """Where `user` holds `permission` today. One query for all permissions of a request."""
-    paths = {path for role, path in _grants(user) if role in roles() and permission in roles()[role].may}
+    paths = {path for role, path in _grants(user) if permission in role.may}
     return Scope(permission, tuple(sorted(paths)))
 
 
@@ -61,27 +67,27 @@ def may(user: Any, permission: str, subject: object | None = None) -> bool:
 def require(user: Any, permission: str, subject: object | None = None) -> None:
     """Raise PermissionDenied, naming the permission, unless `may`."""
     if not may(user, permission, subject):
-        from qingdun.access.permissions import all_permissions
-
-        raise PermissionDenied(f"没有权限：{all_permissions().get(permission, permission)}")
+        raise PermissionDenied(_("没有权限：%s") % _(all_permissions().get(permission, permission)))
 
 
 def roles_of(user: Any) -> tuple[Role, ...]:
     """The roles `user` holds today, anywhere: the hats a page shows beside the person's name."""
-    held = {key for key, _path in _grants(user)}
+    held = {role.key for role, _path in _grants(user)}
     return tuple(role for key, role in roles().items() if key in held)
 
 
-def _grants(user: Any) -> tuple[tuple[str, str], ...]:
-    """(role, path) of every grant in force. A unit at the top of the tree reaches the platform's own things too."""
+def _grants(user: Any) -> tuple[tuple[Role, str], ...]:
+    """(role, path) of every grant in force, read once for each account object, that is once a request.
+
+    The root unit's grants reach the platform's own things too. A role whose file is gone gives nothing.
+    """
     if not isinstance(user, Account) or not user.is_active:
         return ()
-    held: tuple[tuple[str, str], ...] | None = getattr(user, "_grants_in_force", None)
-    if held is None:
-        rows = Grant.objects.in_force(timezone.localdate()).filter(account=user)
-        held = tuple(
-            (role, ROOT if parent is None else path)
-            for role, path, parent in rows.values_list("role", "unit__path", "unit__parent")
+    if user.grants_read is None:
+        rows = Grant.objects.filter(account=user).in_force(timezone.localdate())
+        user.grants_read = tuple(
+            (roles()[key], ROOT if parent is None else path)
+            for key, path, parent in rows.values_list("role", "unit__path", "unit__parent")
+            if key in roles()
         )
-        user._grants_in_force = held  # type: ignore[attr-defined]
-    return held
+    return user.grants_read

@@ -1,7 +1,144 @@
+"""Signing in, signing out, the own password, and the register of accounts and roles.
+
+`access` lies below `web` and so uses its templates and styles by name, never its code.
+"""
+
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qingdun.access import actions, policy, signing
+from qingdun.access.core.roles import Role
+from qingdun.access.forms import LoginForm, PasswordForm
+from qingdun.access.models import Account, Grant
+from qingdun.access.permissions import all_permissions
+from qingdun.access.roster import roles
+from qingdun.lib import sample
+from qingdun.lib.rooms import modules
+
+PAGE = 50
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, str], *args: object, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=429)
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(_next(request))
+    form = LoginForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if signing.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"]):
+            return redirect(_next(request))
+        form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % settings.AXES_FAILURE_LIMIT)
+    samples = sample.accounts() if settings.SAMPLE else []
+    language = get_language()
+    shown = [(one, roles()[one.role].title(language)) for one in samples if one.role in roles()]
+    return render(request, "access/login.html", {"form": form, "samples": shown, "next": request.GET.get("next", "")})
+
+
+def locked_out(
+    request: HttpRequest, original: HttpResponse | None = None, credentials: dict[str, str] | None = None
+) -> HttpResponse:
+    """django-axes' answer while an account is locked from an address; the same for names that do not exist."""
+    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    until = signing.locked_until(request, username)
+    response = render(request, "access/locked_out.html", {"until": until}, status=429)
+    response["Retry-After"] = str(max(1, int((until - timezone.now()).total_seconds())))
+    return response
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    signing.sign_out(request)
+    return redirect("access:login")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """The own password. The current one is asked for, so that an open screen is not enough."""
+    account = request.user
+    assert isinstance(account, Account)
+    form = PasswordForm(account, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if authenticate(request, username=account.username, password=form.cleaned_data["current"]):
+            actions.change_password(account, form.cleaned_data["new"])
+            update_session_auth_hash(request, account)
+            messages.success(request, _("口令已修改，其他设备上的登录已全部退出。"))
+            return redirect(settings.LOGIN_REDIRECT_URL)
+        form.add_error("current", _("现在的口令不对。"))
+    template = "access/first_password.html" if account.must_change_password else "access/password.html"
+    return render(request, template, {"form": form})
+
+
+@require_safe
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Accounts, the persons behind them, their units, and what they hold until when."""
+    policy.require(request.user, "access.view")
+    words, role = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("role", "")
+    today = timezone.localdate()
+    rows = Account.objects.visible_to(request.user)
+    if words:
+        rows = rows.filter(Q(username__icontains=words) | Q(person__name__icontains=words))
+    if role:
+        rows = rows.filter(pk__in=Grant.objects.in_force(today).filter(role=role).values("account"))
+    current = Prefetch("grants", Grant.objects.filter(ends__gte=today).select_related("unit"), to_attr="current")
+    page = Paginator(rows.select_related("person__unit").prefetch_related(current), PAGE).get_page(
+        request.GET.get("page")
+    )
+    titles = {key: found.title(get_language()) for key, found in roles().items()}
+    context = {"page": page, "titles": titles, "today": today, "words": words, "role": role}
+    return render(request, "access/accounts.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A permission and which roles hold it, as one row of the matrix."""
+
+    room: str
+    name: str
+    held: tuple[bool, ...]
+
+
+@require_safe
+def role_matrix(request: HttpRequest) -> HttpResponse:
+    """Which role may do what: the files themselves, as a table."""
+    policy.require(request.user, "access.view")
+    language = get_language()
+    columns = sorted(roles().values(), key=lambda role: (role.officer, role.key))
+    described = [(role.title(language), role.described(language), role.officer) for role in columns]
+    return render(request, "access/roles.html", {"roles": described, "rows": _matrix(columns)})
+
+
+def _matrix(columns: list[Role]) -> list[Row]:
+    rooms = {module.__name__.split(".")[1]: module.PERMISSIONS for module in modules("permissions")}
+    return [
+        Row(room, _(all_permissions()[key]), tuple(key in role.may for role in columns))
+        for room, permissions in rooms.items()
+        for key in permissions
+    ]
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in: only ever inside this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    inside = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if inside else resolve_url(settings.LOGIN_REDIRECT_URL)

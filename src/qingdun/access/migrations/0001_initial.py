@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -31,7 +32,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_.-]{2,39}$')], verbose_name='账号')),
+                ('username', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_.-]{2,39}\\Z')], verbose_name='账号')),
                 ('is_active', models.BooleanField(default=True, verbose_name='启用')),
                 ('must_change_password', models.BooleanField(default=False, verbose_name='须改口令')),
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='建立时间')),
@@ -46,7 +47,7 @@ class Migration(migrations.Migration):
             name='Unit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]+$')], verbose_name='代码')),
+                ('code', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]+\\Z')], verbose_name='代码')),
                 ('name', models.CharField(max_length=100, verbose_name='名称')),
                 ('short_name', models.CharField(blank=True, max_length=40, verbose_name='简称')),
                 ('level', models.CharField(choices=[('province', '省级'), ('city', '市级'), ('county', '县级'), ('township', '镇级')], max_length=10, verbose_name='层级')),
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '单位',
                 'ordering': ['path'],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('parent', 0), condition=models.Q(('parent__isnull', True)), name='unit_one_root', violation_error_message='单位树只能有一个根'), models.CheckConstraint(condition=models.Q(('path__endswith', '/'), ('path__startswith', '/')), name='unit_path_in_slashes')],
             },
         ),
         migrations.AddField(

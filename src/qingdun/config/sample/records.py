@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from qingdun import audit
 from qingdun.access import actions as access
-from qingdun.access.core.roles import Role, roles
+from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
+from qingdun.access.roster import roles
 from qingdun.config.sample.city import City, plan
 from qingdun.inventory import actions as inventory
 from qingdun.inventory.core import addresses

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.utils.translation import gettext_lazy as _
+
+from qingdun.access.models import Account
+
+
+class LoginForm(forms.Form):
+    username = forms.CharField(
+        label=_("账号"),
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+    def clean_username(self) -> str:
+        """Account names are lower case; what a phone's keyboard made of one does not matter."""
+        return str(self.cleaned_data["username"]).lower()
+
+
+class PasswordForm(forms.Form):
+    """A person's own change of password. Whether the current one is right is for the view to ask."""
+
+    current = forms.CharField(
+        label=_("现在的口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("新口令"), max_length=128, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
+    again = forms.CharField(
+        label=_("再输一遍新口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    @property
+    def rules(self) -> list[str]:
+        return [*password_validators_help_texts(), str(_("不能与现在的口令相同。"))]
+
+    def clean_new(self) -> str:
+        new = str(self.cleaned_data["new"])
+        validate_password(new, self.account)
+        if new == self.cleaned_data.get("current"):
+            raise forms.ValidationError(_("新口令不能与现在的口令相同。"))
+        return new
+
+    def clean(self) -> None:
+        if {"new", "again"} <= set(self.cleaned_data) and self.cleaned_data["new"] != self.cleaned_data["again"]:
+            self.add_error("again", _("两遍新口令不一致。"))
