@@ -164,7 +164,7 @@ def _hosts(system: System, user: Any) -> Table:
         mine,
         "inventory:host",
         {"system": system.code},
-        {"system": system.pk, "unit": system.unit_id},
+        {"system": system.code, "unit": system.unit.code},
     )
 
 
@@ -177,7 +177,7 @@ def _sites(system: System, user: Any) -> Table:
         mine,
         "inventory:site",
         {"system": system.code},
-        {"system": system.pk},
+        {"system": system.code},
     )
 
 
@@ -190,7 +190,7 @@ def _systems(unit: Unit, user: Any) -> Table:
         mine,
         "inventory:system",
         {"unit": unit.code},
-        {"unit": unit.pk},
+        {"unit": unit.code},
     )
 
 
@@ -198,7 +198,7 @@ def _children(unit: Unit) -> Table:
     children = unit.children.all()
     rows = [Row((one.name, one.code, one.get_level_display()), _unit_url(one)) for one in children]
     headings = [_("名称"), _("代码"), _("层级")]
-    new = f"{reverse('inventory:unit_new')}?parent={unit.pk}"
+    new = f"{reverse('inventory:unit_new')}?parent={unit.code}"
     return Table(_("下级单位"), headings, rows, len(rows), "", new, _("没有下级单位。"))
 
 

@@ -46,10 +46,16 @@ class RegisterForm(ModelForm):
                 field.widget = Day()
         if "unit" in self.fields:
             units = units_open_to(user, "inventory.edit")
-            self.fields["unit"] = UnitChoice(units, label=_("归属单位"), initial=self._only(units))
+            only = self._only(units)
+            self.fields["unit"] = UnitChoice(units, to_field_name="code", label=_("归属单位"), initial=only)
         if "system" in self.fields:
             editable = System.objects.filter(scope(user, "inventory.edit").q(), retired=None).select_related("unit")
             self.fields["system"].queryset = editable  # type: ignore[attr-defined]
+            self.fields["system"].to_field_name = "code"  # type: ignore[attr-defined]
+        if self.instance.pk:  # named by code, as everywhere outside the database
+            self.initial.update(
+                {name: getattr(self.instance, name) for name in ("unit", "system") if name in self.fields}
+            )
 
     @staticmethod
     def _only(units: Any) -> Any:
@@ -59,6 +65,8 @@ class RegisterForm(ModelForm):
 
 
 class SystemForm(RegisterForm):
+    url = forms.URLField(label=_("访问地址"), required=False, assume_scheme="https")
+
     class Meta:
         model = System
         fields = (
@@ -79,7 +87,6 @@ class SystemForm(RegisterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
         self.fields["provisioned"].initial = timezone.localdate
 
 
@@ -93,7 +100,7 @@ class AddressesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            return parse_many(value or "")
+            return parse_many("\n".join(value) if isinstance(value, list) else value or "")
         except NotAnAddress as error:
             raise forms.ValidationError(_("“%(text)s”不是 IP 地址。"), params={"text": error.text}) from None
 
@@ -124,13 +131,11 @@ class HostForm(RegisterForm):
 
 
 class SiteForm(RegisterForm):
+    url = forms.URLField(label=_("首页地址"), assume_scheme="https")
+
     class Meta:
         model = Site
         fields = ("domain", "url", "system", "waf_since", "filing_number", "registered")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
 
 
 class DeviceForm(RegisterForm):
@@ -160,7 +165,9 @@ class UnitForm(ModelForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"] = UnitChoice(units_open_to(user, "inventory.edit"), label=_("上级单位"))
+        self.fields["parent"] = UnitChoice(
+            units_open_to(user, "inventory.edit"), to_field_name="code", label=_("上级单位")
+        )
         self.fields["code"].help_text = _("小写字母、数字和横线，登记后不再变")
 
 

@@ -68,7 +68,13 @@ def detail(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, "inventory.view")
     found = get_object_or_404(units_open_to(request.user).select_related("parent"), pk=pk)
-    context = {"thing": found, "detail": details.of_unit(found, request.user), "listing": UNITS}
+    may_edit = policy.may(request.user, "inventory.edit", found)
+    context = {
+        "listing": UNITS,
+        "thing": found,
+        "detail": details.of_unit(found, request.user),
+        "may_edit": may_edit,
+    }
     return render(request, "inventory/unit.html", context)
 
 
@@ -78,7 +84,7 @@ def create(request: HttpRequest, kind: Kind) -> HttpResponse:
     form = kind.form(request.POST or None, user=request.user, initial=request.GET.dict())
 
     def act() -> str:
-        return str(actions.register(form.save(commit=False), by=_me(request)).get_absolute_url())
+        return str(actions.register(form.save(commit=False), by=me(request)).get_absolute_url())
 
     return _submit(request, form, act, kind.new_title, reverse(f"inventory:{kind.key}s"))
 
@@ -89,7 +95,7 @@ def create_a_unit(request: HttpRequest) -> HttpResponse:
     form = ours.UnitForm(request.POST or None, user=request.user, initial=request.GET.dict())
 
     def act() -> str:
-        unit = create_unit(**form.cleaned_data, by=_me(request))
+        unit = create_unit(**form.cleaned_data, by=me(request))
         return reverse("inventory:unit", args=[unit.pk])
 
     return _submit(request, form, act, UNITS.actions[0].title, reverse("inventory:units"))
@@ -97,12 +103,12 @@ def create_a_unit(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
-    thing = _editable(request, kind, pk)
+    thing = editable(request, kind, pk)
     back: str = thing.get_absolute_url()
     form = kind.form(request.POST or None, instance=thing, user=request.user)
 
     def act() -> str:
-        actions.change(form.save(commit=False), by=_me(request))
+        actions.change(form.save(commit=False), by=me(request))
         return back
 
     return _submit(request, form, act, _("编辑%s") % thing, back)
@@ -110,13 +116,13 @@ def edit(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def stage(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
-    system = _editable(request, kind, pk)
+    system = editable(request, kind, pk)
     back: str = system.get_absolute_url()
     form = ours.StageForm(request.POST or None, system=system)
 
     def act() -> str:
         given = form.cleaned_data
-        actions.move(system, Stage(given["stage"]), given["on"], by=_me(request), reason=given["reason"])
+        actions.move(system, Stage(given["stage"]), given["on"], by=me(request), reason=given["reason"])
         return back
 
     return _submit(request, form, act, _("变更阶段：%s") % system, back)
@@ -124,16 +130,16 @@ def stage(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def retire(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
-    thing = _editable(request, kind, pk)
+    thing = editable(request, kind, pk)
     back: str = thing.get_absolute_url()
     form = ours.RetireForm(request.POST or None)
 
     def act() -> str:
         on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
         if isinstance(thing, System):
-            actions.move(thing, Stage.RETIRED, on, by=_me(request), reason=reason)
+            actions.move(thing, Stage.RETIRED, on, by=me(request), reason=reason)
         else:
-            actions.retire(thing, on, by=_me(request), reason=reason)
+            actions.retire(thing, on, by=me(request), reason=reason)
         return back
 
     more = {"submit": _("停用"), "remove": reverse(f"inventory:{kind.key}_remove", args=[pk])}
@@ -142,12 +148,12 @@ def retire(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
-    thing = _editable(request, kind, pk)
+    thing = editable(request, kind, pk)
     cancel = thing.get_absolute_url()
     form = ours.RemoveForm(request.POST or None, name=str(thing))
 
     def act() -> str:
-        actions.remove(thing, by=_me(request), reason=form.cleaned_data["reason"])
+        actions.remove(thing, by=me(request), reason=form.cleaned_data["reason"])
         return reverse(f"inventory:{kind.key}s")
 
     purpose = _("只用于登记有误的记录；真正用过的请停用。删除会记入审计。")
@@ -160,7 +166,7 @@ def _thing(request: HttpRequest, kind: Kind, pk: int) -> Any:
     return get_object_or_404(kind.visible_to(request.user), pk=pk)
 
 
-def _editable(request: HttpRequest, kind: Kind, pk: int) -> Any:
+def editable(request: HttpRequest, kind: Kind, pk: int) -> Any:
     """The same for changing it. What is out of service stays as it was."""
     thing = _thing(request, kind, pk)
     policy.require(request.user, "inventory.edit", thing)
@@ -169,7 +175,7 @@ def _editable(request: HttpRequest, kind: Kind, pk: int) -> Any:
     return thing
 
 
-def _me(request: HttpRequest) -> Account:
+def me(request: HttpRequest) -> Account:
     assert isinstance(request.user, Account)  # the middleware lets nobody else in
     return request.user
 

@@ -28,6 +28,7 @@ class Unit:
     level: str
     parent: str | None
     kind: str
+    prefix: str  # what the names of its systems begin with: the place for a bureau, the short name for an organ
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,17 @@ def plan(size: str) -> City:
 
 def _units(book: dict[str, Any]) -> Iterator[Unit]:
     root, short = book["root"], book["city_short"]
-    yield Unit(root["code"], root["name"], root["short"], "city", None, "root")
+    yield Unit(root["code"], root["name"], root["short"], "city", None, "root", book["city"])
     for key, organ in book["organs"].items():
-        yield Unit(key, f"{book['city']}{organ['name']}", f"{short}{organ['short']}", "city", root["code"], key)
+        brief = f"{short}{organ['short']}"
+        yield Unit(key, f"{book['city']}{organ['name']}", brief, "city", root["code"], key, brief)
     for code, county in book["counties"].items():
         name, brief = county["name"], county["short"]
-        yield Unit(code, f"{name}政务服务数据管理局", f"{brief}政数局", "county", root["code"], "county")
+        yield Unit(code, f"{name}政务服务数据管理局", f"{brief}政数局", "county", root["code"], "county", name)
         for key in book["county_organs"]:
             organ = book["organs"][key]
-            yield Unit(f"{code}-{key}", f"{name}{organ['name']}", f"{brief}{organ['short']}", "county", code, key)
+            own = f"{brief}{organ['short']}"
+            yield Unit(f"{code}-{key}", f"{name}{organ['name']}", own, "county", code, key, own)
 
 
 def _systems(book: dict[str, Any], units: tuple[Unit, ...], dice: Random) -> Iterator[System]:
@@ -112,13 +115,13 @@ def _systems(book: dict[str, Any], units: tuple[Unit, ...], dice: Random) -> Ite
             own = own + names["common"] if unit.level == "city" else own[:3] + names["common"][:1]
         for number, name in enumerate(own, 1):
             level = dice.choices([None, 1, 2, 3], [34, 4, 46, 16])[0]
-            yield System(f"YL-{unit.code.upper()}-{number:02}", f"{unit.short}{name}", unit.code, level)
+            yield System(f"YL-{unit.code.upper()}-{number:02}", f"{unit.prefix}{name}", unit.code, level)
 
 
 def _facing(systems: list[System], book: dict[str, Any], dice: Random) -> list[System]:
     """Give the most public systems their domains; a few of them stand outside the WAF, one with one foot."""
     count, bare = book["counts"]["internet_facing"], book["counts"]["without_waf"]
-    public = sorted(systems, key=lambda system: (not any(word in system.name for word in PUBLIC_WORDS), system.code))
+    public = sorted(systems, key=lambda system: not any(word in system.name for word in PUBLIC_WORDS))
     facing = [system.code for system in public[:count]]
     outside = dice.sample(facing[count // 2 :], bare)
     return [_with_domains(system, book["domain"], facing, outside) for system in systems]
@@ -137,7 +140,8 @@ def _with_domains(system: System, domain: str, facing: list[str], outside: list[
 def _stages(systems: list[System], book: dict[str, Any], dice: Random) -> list[System]:
     counts: dict[str, int] = book["counts"]["stages"]
     stages = [stage for stage in WAY[1:] for _ in range(counts[stage])]
-    order = sorted(systems, key=lambda system: (not system.domains, dice.random()))
+    first = systems[0].unit
+    order = sorted(systems, key=lambda system: (not system.domains, system.unit != first, dice.random()))
     reached = dict(zip((system.code for system in order), reversed(stages), strict=False))
     return [replace(system, stage=reached.get(system.code, Stage.PROVISIONED)) for system in systems]
 

@@ -1,0 +1,70 @@
+# Annotations must be real here, not text: the router reads them, and the shapes differ from kind to kind.
+"""The register for programs: the pages' rows, filters, scope and acts, as JSON.
+
+A list takes the page's filters (`unit`, `q`, `state`, `net`, `on` …), `sort`, `page` from 1 and `size` up to 1,000.
+What a form would refuse is answered with 422 and the same words.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from ninja.responses import Status
+
+from qingdun.inventory.api import doors, shapes
+from qingdun.inventory.listings import UNITS
+from qingdun.inventory.models import System
+from qingdun.inventory.views import DEVICE, HOST, SITE, SYSTEM, Kind
+
+router = Router()
+
+
+def _open(kind: Kind, given: type[Schema], shown: type[Schema]) -> None:
+    """The six doors of one kind."""
+    base, name = f"/{kind.key}s", f"inventory_{kind.key}"
+
+    @router.get(base, response=shapes.Rows[shown], operation_id=f"{name}s")  # type: ignore[valid-type]
+    def several(request: HttpRequest, turn: Query[shapes.Turn]) -> Any:
+        return doors.page(request, kind.listing, turn)
+
+    @router.get(f"{base}/{{int:pk}}", response=shown, operation_id=name)
+    def one(request: HttpRequest, pk: int) -> Any:
+        return doors.one(request, kind.listing, pk)
+
+    @router.post(base, response={201: shown}, operation_id=f"{name}_create")
+    def create(request: HttpRequest, body: given) -> Any:  # type: ignore[valid-type]
+        return Status(201, doors.create(request, kind, body))
+
+    @router.patch(f"{base}/{{int:pk}}", response=shown, operation_id=f"{name}_change")
+    def change(request: HttpRequest, pk: int, body: given) -> Any:  # type: ignore[valid-type]
+        return doors.change(request, kind, pk, body)
+
+    @router.post(f"{base}/{{int:pk}}/retire", response=shown, operation_id=f"{name}_retire")
+    def retire(request: HttpRequest, pk: int, body: shapes.Retirement) -> Any:
+        return doors.retire(request, kind, pk, body)
+
+    @router.delete(f"{base}/{{int:pk}}", response={204: None}, operation_id=f"{name}_remove")
+    def remove(request: HttpRequest, pk: int, reason: str) -> Any:
+        doors.remove(request, kind, pk, reason)
+        return Status(204, None)
+
+
+_open(SYSTEM, shapes.SystemIn, shapes.SystemOut)
+_open(HOST, shapes.HostIn, shapes.HostOut)
+_open(SITE, shapes.SiteIn, shapes.SiteOut)
+_open(DEVICE, shapes.DeviceIn, shapes.DeviceOut)
+
+
+@router.post("/systems/{int:pk}/stage", response=shapes.SystemOut, operation_id="inventory_system_stage")
+def stage(request: HttpRequest, pk: int, body: shapes.Move) -> System:
+    return doors.move(request, pk, body.stage, body.on, body.reason)
+
+
+@router.get("/units", response=shapes.Rows[shapes.UnitOut], operation_id="inventory_units")
+def units(request: HttpRequest, turn: Query[shapes.Turn]) -> Any:
+    return doors.page(request, UNITS, turn)
+
+
+@router.get("/units/{int:pk}", response=shapes.UnitOut, operation_id="inventory_unit")
+def unit(request: HttpRequest, pk: int) -> Any:
+    return doors.one(request, UNITS, pk)

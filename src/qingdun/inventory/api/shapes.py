@@ -1,0 +1,154 @@
+"""What programs send and receive. Units and systems are named by their codes, never by our row numbers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from ninja import Field, Schema
+
+from qingdun.inventory.core.stages import Stage
+
+T = TypeVar("T")
+
+
+class Turn(Schema):
+    page: int = Field(1, ge=1)
+    size: int = Field(100, ge=1, le=1000)
+
+
+class Rows(Schema, Generic[T]):
+    """One page of a list; `total` counts the rows of the whole filter."""
+
+    total: int
+    page: int
+    size: int
+    rows: list[T]
+
+
+class UnitOut(Schema):
+    id: int
+    code: str
+    name: str
+    short_name: str
+    level: str
+    parent: str | None = Field(None, alias="parent.code")
+
+
+class SystemOut(Schema):
+    id: int
+    code: str
+    name: str
+    description: str
+    unit: str = Field(alias="unit.code")
+    contact: str
+    mlps_level: int | None
+    stage: str
+    stage_since: date
+    provisioned: date
+    ready: date | None
+    submitted: date | None
+    passed: date | None
+    retired: date | None
+    internet_since: date | None
+    url: str
+
+
+class HostOut(Schema):
+    id: int
+    name: str
+    zone: str
+    addresses: list[str]
+    operating_system: str
+    system: str | None = Field(None, alias="system.code")
+    unit: str = Field(alias="unit.code")
+    agent_since: date | None
+    agent_last_seen: datetime | None
+    registered: date
+    retired: date | None
+
+
+class SiteOut(Schema):
+    id: int
+    domain: str
+    url: str
+    system: str = Field(alias="system.code")
+    unit: str = Field(alias="system.unit.code")
+    waf_since: date | None
+    filing_number: str
+    registered: date
+    retired: date | None
+
+
+class DeviceOut(Schema):
+    id: int
+    name: str
+    kind: str
+    vendor: str
+    model: str
+    zone: str
+    address: str
+    unit: str = Field(alias="unit.code")
+    version: str
+    rules_version: str
+    rules_date: date | None
+    registered: date
+    retired: date | None
+
+
+class SystemIn(Schema):
+    code: str | None = None
+    name: str | None = None
+    description: str | None = None
+    unit: str | None = None
+    contact: str | None = None
+    mlps_level: int | None = None
+    internet_since: date | None = None
+    url: str | None = None
+    provisioned: date | None = None
+
+
+class HostIn(Schema):
+    name: str | None = None
+    zone: str | None = None
+    address: str | None = None
+    further: list[str] | None = None
+    operating_system: str | None = None
+    system: str | None = None
+    unit: str | None = None
+    agent_since: date | None = None
+    registered: date | None = None
+
+
+class SiteIn(Schema):
+    domain: str | None = None
+    url: str | None = None
+    system: str | None = None
+    waf_since: date | None = None
+    filing_number: str | None = None
+    registered: date | None = None
+
+
+class DeviceIn(Schema):
+    name: str | None = None
+    kind: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    zone: str | None = None
+    address: str | None = None
+    unit: str | None = None
+    version: str | None = None
+    rules_version: str | None = None
+    rules_date: date | None = None
+    registered: date | None = None
+
+
+class Retirement(Schema):
+    on: date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class Move(Schema):
+    stage: Stage
+    on: date
+    reason: str = ""
