@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,14 @@ def _opened(root: Path, _process: int) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET allowed_directories = [{_quoted(str(root))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+    atexit.register(_close, connection)
     return connection
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB's own threads must be gone before the interpreter is."""
+    _opened.cache_clear()
+    connection.close()
 
 
 class Runner:
@@ -63,7 +71,6 @@ class Runner:
         if self.left <= 0:
             raise OutOfTime
         timer = Timer(self.left, self._cursor.interrupt)
-        timer.daemon = True
         timer.start()
         try:
             return pl.DataFrame(self._cursor.sql(text, params=dict(values)).to_arrow_table())
