@@ -120,7 +120,7 @@ class Listing(Generic[M]):
     complete with the primary key. `link(row)` is where a row leads. `empty` says what will stand here and where it
     comes from. `related`: relations the columns read, for `select_related`. `export`: the permission to take the list
     out as a file; `unit_path` leads from a row to the path of its unit, so that only rows inside the scope of that
-    permission leave. It is empty for the platform's own things.
+    permission leave. It is empty for the platform's own things. `template`: one that extends `web/list.html`.
     """
 
     key: str
@@ -142,6 +142,7 @@ class Listing(Generic[M]):
     export: str = ""
     unit_path: str = "unit__path"
     icon: str = "inbox"
+    template: str = "web/list.html"
 
     def column(self, key: str) -> Column[M] | None:
         return next((column for column in self.columns if column.key == key), None)

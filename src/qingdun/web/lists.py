@@ -33,7 +33,7 @@ def respond(request: HttpRequest, listing: Listing[M]) -> HttpResponseBase:
         return redirect(request.path + asked.query)
     shown = look(request, listing, asked)
     partial = bool(request.htmx) and request.htmx.target == RESULTS  # type: ignore[attr-defined]
-    template = "web/parts/list_results.html" if partial else "web/list.html"
+    template = "web/parts/list_results.html" if partial else listing.template
     response = render(request, template, {"list": shown, "listing": listing})
     if partial:
         response["HX-Push-Url"] = request.path + asked.query
