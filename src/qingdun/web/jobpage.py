@@ -105,7 +105,7 @@ def when(cron: str) -> str:
             return _("每分钟")
         if minute.startswith("*/"):
             return _("每 %s 分钟") % minute[2:]
-        return _("每小时第 %s 分") % minute if minute.isdigit() else cron
+        return _("每小时第 %s 分") % minute if minute.replace(",", "").isdigit() else cron
     if not (minute.isdigit() and hour.isdigit()):
         return cron
     clock = f"{int(hour):02}:{int(minute):02}"

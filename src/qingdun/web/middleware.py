@@ -1,12 +1,10 @@
-"""What every response carries, and two kinds of answer that would otherwise reach the reader bare."""
+"""What every response carries, and the one answer that would otherwise reach the reader bare."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
 
 from qingdun.web import errors
 
@@ -39,20 +37,14 @@ def strict_csp(get_response: Answer) -> Answer:
 
 
 def readable(get_response: Answer) -> Answer:
-    """A refused method gets a page; a part of a page whose reader is signed out leads the whole page to the login."""
+    """A refused method gets a page that says so; Django's own answer is empty."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code == 405 and not request.path.startswith("/api/"):
-            allowed = response["Allow"]
-            response = errors.not_allowed(request)
-            response["Allow"] = allowed
-        elif "HX-Request" in request.headers and _leads_to_login(response):
-            response = HttpResponse(headers={"HX-Refresh": "true"})
-        return response
+        if response.status_code != 405 or request.path.startswith("/api/"):
+            return response
+        explained = errors.not_allowed(request)
+        explained["Allow"] = response["Allow"]
+        return explained
 
     return respond
-
-
-def _leads_to_login(response: HttpResponse) -> bool:
-    return response.status_code == 302 and response["Location"].startswith(resolve_url(settings.LOGIN_URL))

@@ -46,7 +46,6 @@ CONFIG: Spec = {
 def trend(values: Values, names: Sequence[str], words: Mapping[str, str], *, hourly: bool, dense: bool) -> Spec:
     """Lines over time: `at`, `when` (in words), `series`, `value`, `href`."""
     legend = {"symbolType": "stroke"} if len(names) > 1 else None
-    colour = _by_name(names, COLOURS, legend)
     at: Spec = {
         "field": "at",
         "type": "temporal",
@@ -60,11 +59,15 @@ def trend(values: Values, names: Sequence[str], words: Mapping[str, str], *, hou
     }
     line: Spec = {
         "mark": {"type": "line", "interpolate": "linear", "strokeWidth": 2},
-        "encoding": {"color": colour, "strokeDash": _by_name(names, DASHES, legend)},
+        "encoding": {"stroke": _by_name(names, COLOURS, legend), "strokeDash": _by_name(names, DASHES, legend)},
     }
     points: Spec = {
         "mark": {"type": "point", "filled": True, "size": 16 if dense else 40, "opacity": 1},
-        "encoding": {"color": {**colour, "legend": None}, "shape": _by_name(names, SHAPES, None), **_linked(words)},
+        "encoding": {
+            "fill": _by_name(names, COLOURS, None),
+            "shape": _by_name(names, SHAPES, None),
+            **_linked(words),
+        },
     }
     return _spec(values, {"height": 220, "encoding": {"x": at, "y": amount}, "layer": [line, points]})
 

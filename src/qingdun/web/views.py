@@ -15,7 +15,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     """The first page after signing in. Everything on it comes from panels of the rooms above."""
     slots = ("freshness", "figures", "main", "side")
     shown = {slot: panels.show(request, f"workbench.{slot}") for slot in slots}
-    context = {"now": timezone.now(), "shown": shown, "bare": not any(shown.values())}
+    context = {"now": timezone.now(), "shown": shown, "bare": not any(shown[slot] for slot in slots[1:])}
     return render(request, "web/workbench.html", context)
 
 
