@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from qingdun.access.models import Unit
 from qingdun.access.policy import Scope
 from qingdun.inventory.core.stages import WAY
-from qingdun.inventory.indicators import INDICATORS
+from qingdun.inventory.indicators import BY_KEY, rows_url
 from qingdun.inventory.listings.devices import rules_age
 from qingdun.inventory.listings.hosts import agent_mark
 from qingdun.inventory.listings.sites import waf_mark
@@ -144,13 +144,11 @@ def of_unit(unit: Unit, user: Any) -> Detail:
 def _figures(unit: Unit, today: date) -> list[Kpi]:
     """The figures of the unit with all below it, each a link to the rows it counts."""
     scope = Scope("inventory.view", (unit.path,))
-    shown = {one.key: one for one in INDICATORS}
     kpis = []
-    for one in (shown[key] for key in UNIT_FIGURES):
-        figure = one.count(today, scope)
-        name, query = one.link or ("inventory:units", "")
+    for key in UNIT_FIGURES:
+        one, figure = BY_KEY[key], BY_KEY[key].count(today, scope)
         parts = f"{figure.value:,} / {figure.denominator:,}" if figure.denominator is not None else ""
-        href = f"{reverse(name)}?unit={unit.code}&{query.format(at=today)}"
+        href = rows_url(key, today, unit)
         kpis.append(Kpi(str(one.name), str(figure), href=href, note=parts, help=str(one.definition)))
     return kpis
 

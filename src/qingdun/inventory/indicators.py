@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
@@ -70,6 +71,7 @@ INDICATORS = [
         "inventory.view",
         ("inventory:hosts", "on={at}&agent_by={at}"),
         3,
+        goal=1.0,
     ),
     Indicator(
         "waf_coverage",
@@ -83,6 +85,7 @@ INDICATORS = [
         "inventory.view",
         ("inventory:systems", "on={at}&facing_by={at}&waf_by={at}"),
         4,
+        goal=1.0,
     ),
     Indicator(
         "systems",
@@ -155,3 +158,12 @@ INDICATORS = [
         25,
     ),
 ]
+
+BY_KEY = {one.key: one for one in INDICATORS}
+
+
+def rows_url(key: str, at: date, unit: Unit | None = None) -> str:
+    """The list of the rows a figure counts that day, of a unit with everything below it when one is given."""
+    name, query = BY_KEY[key].link or ("inventory:units", "")
+    asked = query.format(at=at) + (f"&unit={unit.code}" if unit else "")
+    return f"{reverse(name)}?{asked}"
