@@ -53,26 +53,29 @@ def pick(pairs: pl.DataFrame, ties: Ties, outcomes: Sequence[str] = ()) -> tuple
     `outcomes` are words a format itself gives a meaning as event.outcome.
     """
     pairs = pairs.with_row_index("at")
-    tied = pairs.join(_tied(pairs, ties), on="key", how="inner")
-    tied = tied.filter(_fits(outcomes)).sort("rank", "at").unique(["row", "column"], keep="first", maintain_order=True)
-    used = tied.filter(~pl.col("key").is_in(list(ties.kept)))["at"]
-    rest = pairs.join(used.unique().to_frame(), on="at", how="anti").drop("at")
-    if tied.is_empty():
-        return pl.DataFrame(schema={"row": pl.UInt32()}), rest
-    return tied.pivot(on="column", index="row", values="value"), rest
+    tied = pairs.join(_tied(pairs, ties), on="key", how="inner").sort("rank", "at")
+    chosen = [_chosen(column, part, outcomes) for (column,), part in tied.partition_by("column", as_dict=True).items()]
+    used = [part.filter(~pl.col("key").is_in(list(ties.kept)))["at"] for part in chosen]
+    rest = pairs.join(pl.concat(used).unique().to_frame(), on="at", how="anti") if used else pairs
+    rows = pairs.select("row").unique(maintain_order=True)
+    for part in chosen:
+        named = part.select("row", pl.col("value").alias(part["column"][0])) if part.height else part.select("row")
+        rows = rows.join(named, on="row", how="left", maintain_order="left")
+    return rows, rest.drop("at")
+
+
+def _chosen(column: str, part: pl.DataFrame, outcomes: Sequence[str]) -> pl.DataFrame:
+    """Per row the best-ranked pair whose value can be what this column holds."""
+    if column in normal.FITS:
+        part = part.filter(pl.col("value").str.contains(normal.FITS[column]))
+    elif column == "event.outcome":
+        part = part.filter(normal.outcome("value").is_not_null() | pl.col("value").is_in(list(outcomes)))
+    return part.unique("row", keep="first", maintain_order=True)
 
 
 def _tied(pairs: pl.DataFrame, ties: Ties) -> pl.DataFrame:
     rows = [(key, column, rank) for key in pairs["key"].unique().to_list() for column, rank in ties.of(key)]
     return pl.DataFrame(rows, schema=_TIED, orient="row")
-
-
-def _fits(outcomes: Sequence[str]) -> pl.Expr:
-    misfit = pl.lit(False)
-    for column, pattern in normal.FITS.items():
-        misfit = misfit | ((pl.col("column") == column) & ~pl.col("value").str.contains(pattern))
-    judged = normal.outcome("value").is_not_null() | pl.col("value").is_in(list(outcomes))
-    return ~(misfit | ((pl.col("column") == "event.outcome") & ~judged))
 
 
 def leftovers(rest: pl.DataFrame) -> pl.DataFrame:

@@ -46,10 +46,11 @@ _PATTERNS = (
     r"触发\[(?<rule.name>[^\]]{1,60})\]",
     rf"(?<time>{ANYWHERE[1:-1]})",
 )
+_WHAT = ("event.action", "rule.name", "log.level", "url.original")
 _TIES = Ties({}, weak=True)
-_OBJECT = r"""\{\s*["“'][^"”']{1,80}["”']\s*[:=]"""
+_OBJECT = r"""\{\s*["“'][^"”'{}]+["”']\s*[:=]"""
 _EQUALS = r"[\w\]\)\p{Han}]\s?=\s?"
-_COLON = r"(?:^|[\s,;，；|\[(\"'])[A-Za-z\p{Han}][\w\-./ \p{Han}]{0,30}[:：]"
+_COLON = r"(?:^|[\s,;，；|\[(\"'])[A-Za-z\p{Han}][\w\-./ ]*[:：]"
 #: With this many `key:` in a line they are its layout, and what fills no column is kept as well.
 _LAID_OUT = 4
 
@@ -59,12 +60,21 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     text = lines.select("row", pl.col("body").alias("text"))
     columns, rest = pick(_cells(text), _TIES)
     found = columns.join(leftovers(rest), on="row", how="full", coalesce=True)
-    free = _free(text)
+    free = _free(text.join(_told(found), on="row", how="anti"))
     found = found.join(free, on="row", how="full", coalesce=True, suffix="/free")
     for name in free.columns[1:]:
         if f"{name}/free" in found.columns:
             found = found.with_columns(pl.coalesce(name, f"{name}/free").alias(name)).drop(f"{name}/free")
     return found
+
+
+def _told(found: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose pairs say who and what: reading their text as prose as well would only add mistakes."""
+    who = [pl.col(name).is_not_null() for name in ("source.ip", "destination.ip") if name in found.columns]
+    what = [pl.col(name).is_not_null() for name in _WHAT if name in found.columns]
+    if not who or not what:
+        return found.select("row").clear()
+    return found.filter(pl.any_horizontal(who) & pl.any_horizontal(what)).select("row")
 
 
 def _cells(text: pl.DataFrame) -> pl.DataFrame:

@@ -44,7 +44,8 @@ _MEMBER = (
     rf"({_STRING}|(?:\[\s*)*\{{|\[(?:[^\[\]{{}}\"]|{_STRING})*\]|[^\s\"{{}}\[\],]+|)"
 )
 _DEPTH = 8  # deeper members keep the path of the eighth level
-_KEY = r"[A-Za-z_@\p{Han}][\w.\-@/()\p{Han}]{0,63}"
+#: Unbounded on purpose: a counted repetition makes the automaton ten times slower.
+_KEY = r"[A-Za-z_@\p{Han}][\w.\-@/()]*"
 
 
 def json(text: pl.DataFrame) -> pl.DataFrame:
@@ -132,14 +133,22 @@ _KEY_MARKS = f"{_PIECE}${{1}}{_EQUALS}${{2}}"
 
 
 def _starts(equals: str, keys: Sequence[str]) -> str:
-    sign = re.escape(equals)
+    sign = _any_of(equals)
     if keys:
         names = "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
         return rf"(?:^|[\s,;])({names}){sign}()"
     return rf"(?:^|[\s;,|({{\[!]|[“”\"'])({_KEY}\s?){sign}(?:\s?({_STRING}|'[^']*'|[“”][^“”]*[“”]))?"
 
 
+def _any_of(signs: str) -> str:
+    """`=` as it stands; of `=:` either."""
+    return re.escape(signs) if len(signs) == 1 else f"[{re.escape(signs)}]"
+
+
 def _split_once(frame: pl.DataFrame, equals: str) -> pl.DataFrame:
+    if len(equals) > 1:
+        frame = frame.with_columns(pl.col("text").str.replace(_any_of(equals), _EQUALS))
+        equals = _EQUALS
     parts = frame.with_columns(pl.col("text").str.splitn(equals, 2)).unnest("text")
     return parts.rename({"field_0": "key", "field_1": "value"})
 
@@ -151,7 +160,8 @@ def _pieces(marked: pl.DataFrame) -> pl.DataFrame:
 def _unquoted() -> pl.Expr:
     value = pl.col("value").str.strip_chars(" \t\r\n;,|“”")
     quoted = value.str.extract(r"""^["'”“]((?s:.*?))["'”“][\])}.]*$""")
-    return pl.coalesce(quoted, value).str.strip_chars().alias("value")
+    bare = pl.when(value.str.contains(r"^[^\[]*\]$|^[^(]*\)$")).then(value.str.head(-1)).otherwise(value)
+    return pl.coalesce(quoted, bare).str.strip_chars().alias("value")
 
 
 def columns(text: pl.DataFrame, between: str) -> pl.DataFrame:

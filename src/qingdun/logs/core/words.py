@@ -40,7 +40,7 @@ ACTION_PARTS = (
 OUTCOME = _invert({
     "success": "成功 success succeeded successful succeed ok passed audit_success 登录成功 操作成功 升级成功 完成 yes true",
     "failure": "失败 fail failed failure error denied audit_failure unsuccessful 登录失败 操作失败 升级失败 invalid false no",
-    "unknown": "attempt 企图 尝试",
+    "unknown": "unknown attempt 企图 尝试",
 })  # fmt: skip
 OUTCOME_PARTS = (
     ("failure", r"失败|错误|(?i:\bfail(?:ed|ure|s)?\b|\binvalid\b|\bincorrect\b|\bdenied\b|\brejected\b|\bwrong\b)"),
