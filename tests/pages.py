@@ -1,0 +1,45 @@
+"""Every address without a parameter, and the permission it asks for. A new one that is missing here fails the suite.
+
+`SIGNED_IN` is any account, whatever its roles; `PUBLIC` is everybody. An address that only takes POST is tried by POST.
+"""
+
+from __future__ import annotations
+
+SIGNED_IN = "signed in"
+PUBLIC = "public"
+
+PAGES = {
+    "/": SIGNED_IN,
+    "/search": SIGNED_IN,
+    "/language": PUBLIC,
+    "/system/jobs/": "web.jobs",
+    "/login/": PUBLIC,
+    "/logout/": SIGNED_IN,
+    "/password/": SIGNED_IN,
+    "/accounts/": "access.view",
+    "/accounts/roles/": "access.view",
+    "/audit/": "audit.view",
+    "/audit/verify/": "audit.verify",
+    "/assets/units/": "inventory.view",
+    "/assets/units/new": "inventory.edit",
+    "/assets/systems/": "inventory.view",
+    "/assets/systems/new": "inventory.edit",
+    "/assets/hosts/": "inventory.view",
+    "/assets/hosts/new": "inventory.edit",
+    "/assets/sites/": "inventory.view",
+    "/assets/sites/new": "inventory.edit",
+    "/assets/devices/": "inventory.view",
+    "/assets/devices/new": "inventory.edit",
+    "/reports/": "reporting.view",
+    "/api/v1/openapi.json": SIGNED_IN,
+    "/api/v1/access/me": SIGNED_IN,
+    "/api/v1/inventory/units": "inventory.view",
+    "/api/v1/inventory/systems": "inventory.view",
+    "/api/v1/inventory/hosts": "inventory.view",
+    "/api/v1/inventory/sites": "inventory.view",
+    "/api/v1/inventory/devices": "inventory.view",
+    "/api/v1/reporting/figures": "reporting.view",
+}
+
+#: The platform's own things, which belong to no unit: the right role reaches them from the root of the tree only.
+AT_THE_ROOT = {"/system/jobs/", "/audit/", "/audit/verify/"}
