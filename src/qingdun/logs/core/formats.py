@@ -93,7 +93,7 @@ class LogFormat:
         """What this format's keys mean."""
         mapped = {column for column in self.values if column not in DERIVED}
         kept = frozenset(key for column in mapped for key in self.fields.get(column, ()))
-        return Ties(self.fields, kept=kept)
+        return Ties(self.fields, weak=True, kept=kept)
 
     @cached_property
     def outcomes(self) -> tuple[str, ...]:

@@ -43,7 +43,10 @@ _PATTERNS = (
     r"^[^a-z]{0,60}\b(?<log.level>ERROR|WARN|WARNING|INFO|DEBUG|FATAL|CRITICAL|CRIT|NOTICE)\b",
     r"(?i)\b(?<event.action>dropped|drop|blocked|block|denied|deny|rejected|reject|refused|banned|banning|permitted|allowed|accepted)\b",
     r"(?<event.action>拒绝|阻断|拦截|丢弃|阻止|放行|允许)",
-    r"触发\[(?<rule.name>[^\]]{1,60})\]",
+    r"触发\[?(?<rule.name>[^\[\]，。]{1,60})\]?(?<event.action>告警|报警|阻断)",
+    r"(?:做|进行了?)[\[【]?(?<event.action>[\w]{1,20})",
+    r"\]?(?<event.action>访问|登录|登陆|注销|退出)",
+    r"%%?(?:\d\d)? ?(?<event.code>[A-Za-z][\w\-]*)[/\-](?<log.level>[0-7])[/\-](?<rule.name>[A-Z][\w\-]+)",
     rf"(?<time>{ANYWHERE[1:-1]})",
 )
 _WHAT = ("event.action", "rule.name", "log.level", "url.original")
@@ -51,6 +54,41 @@ _TIES = Ties({}, weak=True)
 _OBJECT = r"""\{\s*["“'][^"”'{}]+["”']\s*[:=]"""
 _EQUALS = r"[\w\]\)\p{Han}]\s?=\s?"
 _COLON = r"(?:^|[\s,;，；|\[(\"'])[A-Za-z\p{Han}][\w\-./ ]*[:：]"
+_SPACED = r"(?i)\b(?:sip|dip|src|dst|srcip|dstip|sport|dport|smac|dmac|prot|proto|user|module|result) [^\s=:]"
+_SPACED_KEYS = (
+    *(
+        "sip",
+        "dip",
+        "src",
+        "dst",
+        "srcip",
+        "dstip",
+        "sport",
+        "dport",
+        "srcport",
+        "dstport",
+        "smac",
+        "dmac",
+        "prot",
+        "proto",
+    ),
+    *(
+        "type",
+        "id",
+        "name",
+        "times",
+        "user",
+        "ip",
+        "module",
+        "cmd",
+        "result",
+        "action",
+        "reason",
+        "level",
+        "policy",
+        "url",
+    ),
+)
 #: With this many `key:` in a line they are its layout, and what fills no column is kept as well.
 _LAID_OUT = 4
 
@@ -83,7 +121,7 @@ def _cells(text: pl.DataFrame) -> pl.DataFrame:
     plain = text.join(objects, on="row", how="anti")
     equal = plain.filter(pl.col("text").str.contains(_EQUALS))
     cells = [_nested(pairs.json(objects)), pairs.key_values(equal.with_columns(_straight(pl.col("text"))))]
-    return pl.concat([*cells, _colons(plain)])
+    return pl.concat([*cells, _spaced(plain), _colons(plain)])
 
 
 def _nested(cells: pl.DataFrame) -> pl.DataFrame:
@@ -99,11 +137,18 @@ def _nested(cells: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([cells, named])
 
 
+def _spaced(plain: pl.DataFrame) -> pl.DataFrame:
+    """`sip 10.0.0.1 sport 80 dip …`: words and values take turns; taken only where two telling words stand so."""
+    some = plain.filter(pl.col("text").str.count_matches(_SPACED) > 1)
+    return pairs.key_values(some, " ", keys=_SPACED_KEYS)
+
+
 def _colons(plain: pl.DataFrame) -> pl.DataFrame:
     """`key:value` pairs; where the line is not laid out in them only keys we know, since prose has colons too."""
     some = plain.with_columns(keys=pl.col("text").str.count_matches(_COLON)).filter(pl.col("keys") > 0)
-    wide = some.with_columns(pl.col("text").str.replace_all("：", ":", literal=True).str.replace_all("[，；。]", ", "))
-    cells = pairs.key_values(wide.select("row", "text"), ":")
+    wide = some.with_columns(pl.col("text").str.replace_all("：", ":", literal=True))
+    cells = pairs.key_values(wide.select("row", "text"), ":").with_columns(pl.col("value").str.extract("^([^，；。]+)"))
+    cells = cells.drop_nulls("value")
     cells = cells.join(some.select(pl.col("row").cast(pl.UInt32), "keys"), on="row")
     known = [key for key in cells["key"].unique().to_list() if _TIES.of(key)]
     return cells.filter(pl.col("key").is_in(known) | (pl.col("keys") >= _LAID_OUT)).drop("keys")

@@ -137,7 +137,7 @@ def _starts(equals: str, keys: Sequence[str]) -> str:
     if keys:
         names = "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
         return rf"(?:^|[\s,;])({names}){sign}()"
-    return rf"(?:^|[\s;,|({{\[!]|[“”\"'])({_KEY}\s?){sign}(?:\s?({_STRING}|'[^']*'|[“”][^“”]*[“”]))?"
+    return rf"(?:^|[\s;,|({{\[!，；。]|[“”\"'])({_KEY}\s?){sign}(?:\s?({_STRING}|'[^']*'|[“”][^“”]*[“”]))?"
 
 
 def _any_of(signs: str) -> str:

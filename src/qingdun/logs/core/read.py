@@ -76,7 +76,7 @@ class Reader:
         events = events.with_columns(self._times(events))
         events = _addresses(events)
         events = _urls(events)
-        events = _words(events)
+        events = _words(_verdict(events))
         events = _envelope(events)
         return events.select(pl.col(name).cast(kind, strict=False) for name, kind in EVENT.items())
 
@@ -131,6 +131,13 @@ def _urls(events: pl.DataFrame) -> pl.DataFrame:
         for name in ("domain", "path", "query")
     ]
     return events.with_columns(parts)
+
+
+def _verdict(events: pl.DataFrame) -> pl.DataFrame:
+    """A device without an action key often says in words what it did."""
+    told = pl.coalesce("message", pl.when(pl.col("qingdun.format") == "generic").then("body"))
+    said = pl.coalesce(told.str.extract(words.VERDICT), told.str.extract(words.DOING))
+    return events.with_columns(pl.coalesce("event.action", said).alias("event.action"))
 
 
 def _words(events: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,10 @@ ACTION_PARTS = (
     ("allowed", r"允许|放行|(?i:\b(?:permit(?:ted)?|allow(?:ed)?|accept(?:ed)?)\b)"),
     ("alerted", r"告警|报警|记录"),
 )
+#: What a sentence says was done to the traffic.
+VERDICT = r"(?i)(拒绝|阻断|拦截|丢弃|阻止|放行|允许|告警|\b(?:dropped|drop|blocked|denied|deny|rejected|refused|banned|banning|permitted|permit|allowed|accepted)\b)"
+#: What a sentence says a person or a device did, where nothing was done to traffic.
+DOING = r"(?i)(登录|登陆|注销|退出|添加|新增|删除|修改|变更|升级|备份|重启|启动|停止|\b(?:log(?:s|ged)? ?(?:in|on|out|off)|login|logout|authentication|created?|deleted?|added|add|removed|changed|modified|updated?|upgraded?|started|stopped|restarted)\b)"
 OUTCOME = _invert({
     "success": "成功 success succeeded successful succeed ok passed audit_success 登录成功 操作成功 升级成功 完成 yes true",
     "failure": "失败 fail failed failure error denied audit_failure unsuccessful 登录失败 操作失败 升级失败 invalid false no",
