@@ -49,7 +49,7 @@ class RegisterForm(ModelForm):
             only = self._only(units)
             self.fields["unit"] = UnitChoice(units, to_field_name="code", label=_("归属单位"), initial=only)
         if "system" in self.fields:
-            editable = System.objects.filter(scope(user, "inventory.edit").q(), retired=None).select_related("unit")
+            editable = System.objects.within(scope(user, "inventory.edit")).filter(retired=None).select_related("unit")
             self.fields["system"].queryset = editable  # type: ignore[attr-defined]
             self.fields["system"].to_field_name = "code"  # type: ignore[attr-defined]
         if self.instance.pk:  # named by code, as everywhere outside the database

@@ -18,11 +18,11 @@ Count = Callable[[date, Scope], Figure]
 
 
 def systems(at: date, scope: Scope) -> SystemQuerySet:
-    return System.objects.filter(scope.q()).in_service(at)
+    return System.objects.within(scope).in_service(at)
 
 
 def hosts(at: date, scope: Scope) -> HostQuerySet:
-    return Host.objects.filter(scope.q()).in_service(at)
+    return Host.objects.within(scope).in_service(at)
 
 
 def _units(at: date, scope: Scope) -> Figure:

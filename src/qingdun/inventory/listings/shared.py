@@ -8,17 +8,18 @@ from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.inventory.models import units_open_to
+from qingdun.inventory.models.register import of_units
 from qingdun.web.listing import Filter, choice, day
 
 
-def unit_filter(path: str = "unit__path") -> Filter:
+def unit_filter(field: str = "unit") -> Filter:
     """One unit with everything below it, by its code."""
 
     def narrow(code: str) -> Q:
         unit = Unit.objects.filter(code=code).first()
         if unit is None:
             raise ValueError(_("没有代码为“%s”的单位。") % code)
-        return Q(**{f"{path}__startswith": unit.path})
+        return of_units(Q(path__startswith=unit.path), field)
 
     return Filter("unit", gettext_lazy("单位"), "choice", narrow, unit_options)
 

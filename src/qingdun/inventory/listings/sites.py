@@ -48,7 +48,7 @@ SITES: Listing[Site] = Listing(
     search=("domain", "system__name", "filing_number"),
     search_hint=_("域名、系统名称、备案号"),
     filters=(
-        unit_filter("system__unit__path"),
+        unit_filter("system__unit"),
         on_filter(),
         Filter("system", _("信息系统"), "hidden", lambda code: Q(system__code=code)),
     ),

@@ -15,7 +15,7 @@ from qingdun.web.marks import pair
 
 
 def _own(rows: QuerySet[Any]) -> Coalesce:
-    """How many of `rows` belong to the unit itself, asked only for the units on the page."""
+    """How many of `rows` belong to the unit itself; asked only for the units on the page, over an index alone."""
     own = rows.filter(retired=None, unit=OuterRef("pk")).order_by().values("unit").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(own), 0)
 
