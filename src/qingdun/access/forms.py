@@ -13,7 +13,9 @@ class LoginForm(forms.Form):
     username = forms.CharField(
         label=_("账号"),
         max_length=40,
-        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        ),
     )
     password = forms.CharField(
         label=_("口令"),
@@ -52,11 +54,15 @@ class PasswordForm(forms.Form):
 
     @property
     def rules(self) -> list[str]:
-        return [*password_validators_help_texts(), str(_("不能与现在的口令相同。"))]
+        """What the new password must obey, for the page to show before anybody types."""
+        return [*map(_in_our_words, password_validators_help_texts()), str(_("不能与现在的口令相同。"))]
 
     def clean_new(self) -> str:
         new = str(self.cleaned_data["new"])
-        validate_password(new, self.account)
+        try:
+            validate_password(new, self.account)
+        except forms.ValidationError as broken:
+            raise forms.ValidationError([_in_our_words(message) for message in broken.messages]) from None
         if new == self.cleaned_data.get("current"):
             raise forms.ValidationError(_("新口令不能与现在的口令相同。"))
         return new
@@ -64,3 +70,8 @@ class PasswordForm(forms.Form):
     def clean(self) -> None:
         if {"new", "again"} <= set(self.cleaned_data) and self.cleaned_data["new"] != self.cleaned_data["again"]:
             self.add_error("again", _("两遍新口令不一致。"))
+
+
+def _in_our_words(text: str) -> str:
+    """Django says 密码; here that word is cryptography (密码法), and a password is 口令 as in the standards."""
+    return text.replace("你的密码", "口令").replace("密码", "口令")

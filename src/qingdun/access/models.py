@@ -147,7 +147,8 @@ class Grant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.role} {self.unit} {self.starts}–{self.ends}"
+        role = roles()[self.role].name if self.role in roles() else self.role
+        return f"{self.account}：{role}（{self.unit}，{self.starts} 至 {self.ends}）"
 
     @property
     def title(self) -> str:

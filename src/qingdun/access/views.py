@@ -47,10 +47,16 @@ def login(request: HttpRequest) -> HttpResponse:
         if signing.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"]):
             return redirect(_next(request))
         form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % settings.AXES_FAILURE_LIMIT)
-    samples = sample.accounts() if settings.SAMPLE else []
-    language = get_language()
-    shown = [(one, roles()[one.role].title(language)) for one in samples if one.role in roles()]
-    return render(request, "access/login.html", {"form": form, "samples": shown, "next": request.GET.get("next", "")})
+    context = {"form": form, "samples": _samples(), "next": request.POST.get("next") or request.GET.get("next", "")}
+    return render(request, "access/login.html", context)
+
+
+def _samples() -> list[tuple[sample.SampleAccount, str]]:
+    """A sample installation's accounts with their roles' names: those with the most to see first, officers last."""
+    kept = sample.accounts() if settings.SAMPLE else []
+    known = [(one, roles()[one.role]) for one in kept if one.role in roles()]
+    known.sort(key=lambda pair: (pair[1].officer, -len(pair[1].may)))
+    return [(one, role.title(get_language())) for one, role in known]
 
 
 def locked_out(
