@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from qingdun.lib.home import home
@@ -20,7 +22,7 @@ from qingdun.logs.core.columns import EVENT
 from qingdun.logs.lake.files import Added, LakeFile, write_days
 from qingdun.logs.spool.files import sync_folder
 
-CHECKPOINT_EVERY = 100  # commits; opening reads one checkpoint and at most so many small files more
+CHECKPOINT_EVERY = 25  # commits; each commit and each opening reads up to so many small files
 KEEP_REPLACED_HOURS = 2  # a replaced file stays this long for those reading it
 
 
@@ -70,39 +72,30 @@ class Lake:
         return self.commit(write_days(self.root, events, f"{app}-{version:x}", self.zone), app, version)
 
     def commit(self, added: Sequence[Added], app: str, version: int) -> bool:
-        """Make written files part of the table, once: False, changing nothing, when `app` already came this far.
-
-        Two processes acting for the same `app` can not both succeed; the second gets `CommitFailedError`.
-        """
-        with self._lock:
+        """Make written files part of the table, once: False, changing nothing, when `app` already came this far."""
+        with self._alone():
             table = self._table() or self._create()
-            if (table.transaction_version(app) or -1) >= version:
+            done = table.transaction_version(app)
+            if done is not None and done >= version:
                 return False
+            self._widen(table)
             self._touch(added)
-            self.replace(added, [], commit=CommitProperties(app_transactions=[Transaction(app, version)]))
+            self._write([_add(file, moves=False) for file in added], [Transaction(app, version)])
             return True
 
-    def replace(self, added: Sequence[Added], removed: Sequence[LakeFile], commit: Any = None) -> None:
-        """One version that gains `added` and loses `removed`; with neither losing nor gaining rows, a compaction."""
-        with self._lock:
-            table = self._table()
-            milliseconds = int(time.time() * 1000)
-            rearranged = bool(added and removed)
-            actions = [
-                AddAction(a.path, a.size, {"day": a.day.isoformat()}, milliseconds, not rearranged, a.stats)
-                for a in added
-            ] + [
-                RemoveAction(
-                    str(f.path.relative_to(self.root)), not rearranged, milliseconds, f.size, {"day": f.day.isoformat()}
-                )
-                for f in removed
-            ]
-            hooks = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
-            table.create_write_transaction(
-                actions, "append", table.schema(), ["day"], commit_properties=commit, post_commithook_properties=hooks
-            )
-            table.update_incremental()
-            self._sync_log(table.version())
+    def replace(self, added: Sequence[Added], removed: Sequence[LakeFile]) -> bool:
+        """One version that gains `added` and loses `removed`; with both, the same rows in other files.
+
+        False, changing nothing, when another process has replaced one of `removed` meanwhile.
+        """
+        with self._alone():
+            if not {file.path for file in removed} <= {file.path for file in self.files()}:
+                return False
+            self._touch(added)
+            moves = bool(added and removed)
+            adds, removes = [_add(f, moves=moves) for f in added], [_remove(f, self.root, moves=moves) for f in removed]
+            self._write([*adds, *removes], [])
+            return True
 
     def table(self) -> Any:
         """The open DeltaTable at its newest version, for `lake.upkeep`; None while nothing was ever stored."""
@@ -123,15 +116,40 @@ class Lake:
         return self._open
 
     def _create(self) -> Any:
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        schema = pl.DataFrame(schema={**EVENT, "day": pl.Date()}).to_arrow().schema
         settings = {
             "delta.checkpointInterval": str(CHECKPOINT_EVERY),
             "delta.logRetentionDuration": f"interval {KEEP_REPLACED_HOURS} hours",
             "delta.deletedFileRetentionDuration": f"interval {KEEP_REPLACED_HOURS} hours",
         }
-        DeltaTable.create(str(self.root), schema, mode="ignore", partition_by=["day"], configuration=settings)
+        DeltaTable.create(str(self.root), _schema(), mode="ignore", partition_by=["day"], configuration=settings)
         return self._table()
+
+    def _widen(self, table: Any) -> None:
+        """Give the table the columns that events have gained since it was made."""
+        present = {field.name for field in table.schema().fields}
+        if missing := [field for field in _schema().fields if field.name not in present]:
+            table.alter.add_columns(missing)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from committing meanwhile: what was checked must still hold when it is written."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._lock, (self.root / "_commit.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, actions: list[Any], transactions: list[Any]) -> None:
+        table = self._table()
+        table.create_write_transaction(
+            actions,
+            "append",
+            table.schema(),
+            ["day"],
+            commit_properties=CommitProperties(app_transactions=transactions),
+            post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+        )
+        table.update_incremental()
+        self._sync_log(table.version())
 
     def _touch(self, added: Sequence[Added]) -> None:
         """Freshen the files' times, so that `vacuum` does not take them for orphans between here and the commit."""
@@ -164,4 +182,15 @@ class Lake:
         return [LakeFile(self.root / path, *rest) for path, *rest in rows.iter_rows()]
 
 
-__all__ = ["CommitFailedError", "Lake", "Lost"]
+def _schema() -> Any:
+    return Schema.from_arrow(pl.DataFrame(schema={**EVENT, "day": pl.Date()}).to_arrow().schema)
+
+
+def _add(file: Added, *, moves: bool) -> Any:
+    now = int(time.time() * 1000)
+    return AddAction(file.path, file.size, {"day": file.day.isoformat()}, now, not moves, file.stats)
+
+
+def _remove(file: LakeFile, root: Path, *, moves: bool) -> Any:
+    path, day = str(file.path.relative_to(root)), {"day": file.day.isoformat()}
+    return RemoveAction(path, not moves, int(time.time() * 1000), file.size, day)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from qingdun.logs.core.columns import EVENT
 from qingdun.logs.lake.files import Added, LakeFile, write_file
-from qingdun.logs.lake.table import KEEP_REPLACED_HOURS, CommitFailedError, Lake
+from qingdun.logs.lake.table import KEEP_REPLACED_HOURS, Lake
 
 FILE_ROWS = 2_000_000  # a file with half of this is left alone
 MERGE_BYTES = 512 * 1024 * 1024  # how much compressed input one merge takes, whatever its rows: bounds memory
@@ -51,23 +52,25 @@ def _groups(files: list[LakeFile]) -> Iterator[list[LakeFile]]:
 def _merge(lake: Lake, day: date, group: list[LakeFile]) -> int:
     if len(group) < 2:
         return 0
-    events = pl.read_parquet([file.path for file in group], glob=False).sort("@timestamp", maintain_order=True)
-    merged: Added = write_file(lake.root, events, day, "merged")
-    try:
-        lake.replace([merged], group)
-    except CommitFailedError:  # someone else replaced one of them first; the next run looks afresh
+    merged: Added = write_file(lake.root, _read(group).sort("@timestamp", maintain_order=True), day, "merged")
+    if not lake.replace([merged], group):
         (lake.root / merged.path).unlink(missing_ok=True)
         return 0
     _index(lake.root / merged.path)
     return len(group) - 1
 
 
+def _read(files: list[LakeFile]) -> pl.DataFrame:
+    """All columns of EVENT, also those that older files lack."""
+    paths = [file.path for file in files]
+    scanned = pl.scan_parquet(paths, schema=EVENT, missing_columns="insert", glob=False, hive_partitioning=False)
+    return scanned.collect()
+
+
 def expire(lake: Lake, before: date) -> int:
     """Drop the days before `before` from the table (their files go with the next `vacuum`); how many files."""
     old = [file for file in lake.files() if file.day < before]
-    if old:
-        lake.replace([], old)
-    return len(old)
+    return len(old) if old and lake.replace([], old) else 0
 
 
 def vacuum(lake: Lake, *, hours: float = KEEP_REPLACED_HOURS) -> int:
