@@ -13,17 +13,26 @@ from qingdun.logs.core.synonyms import squash, table
 
 #: Keys met so far are remembered; a sender of endless new keys must not fill the memory.
 _REMEMBERED = 20_000
-#: Keys whose own meaning is lost by normalising stay in the leftovers too.
-_TIED: dict[str, pl.DataType] = {"key": pl.String(), "column": pl.String(), "rank": pl.Int32()}
+_TIED: dict[str, pl.DataType] = {
+    "form": TEXT,
+    "key": TEXT,
+    "column": TEXT,
+    "rank": pl.Int32(),
+    "kept": pl.Boolean(),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """What keys mean. `own` are a format's ties (column → keys, best first); the synonyms fill what it leaves open."""
+    """What keys mean. `own` are a format's ties (column → keys, best first); the synonyms fill what it leaves open.
+
+    `kept` are keys whose value a format replaces by its meaning, so that the word itself stays among the leftovers;
+    `outcomes` are words the format gives a meaning as `event.outcome`.
+    """
 
     own: Mapping[str, Sequence[str]]
-    weak: bool = False
     kept: frozenset[str] = frozenset()
+    outcomes: tuple[str, ...] = ()
     _known: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
     def of(self, key: str) -> list[tuple[str, int]]:
@@ -39,7 +48,7 @@ class Ties:
         if own:
             return own
         squashed = squash(key)
-        known = table(weak=self.weak)
+        known = table(weak=True)
         found = known.get(squashed)
         if found is None and "." in key:
             tail = known.get(squash(key.rsplit(".", 1)[1]), [])
@@ -47,34 +56,43 @@ class Ties:
         return [tie for tie in found or [] if tie[0] not in self.own or self.own[tie[0]]]
 
 
-def pick(pairs: pl.DataFrame, ties: Ties, outcomes: Sequence[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Columns by row (`row` and one text column each), and the pairs that filled none.
+def pick(cells: pl.DataFrame, ties: Mapping[str, Ties]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Columns by row (`row` and one text column each), and the cells that filled none.
 
-    `outcomes` are words a format itself gives a meaning as event.outcome.
+    `cells` are (row, key, value, form); `ties` says for each form what its keys mean. All forms go in one pass, since
+    a batch of many devices would otherwise pay for each of them.
     """
-    pairs = pairs.with_row_index("at")
-    tied = pairs.join(_tied(pairs, ties), on="key", how="inner").sort("rank", "at")
-    chosen = [_chosen(column, part, outcomes) for (column,), part in tied.partition_by("column", as_dict=True).items()]
-    used = [part.filter(~pl.col("key").is_in(list(ties.kept)))["at"] for part in chosen]
-    rest = pairs.join(pl.concat(used).unique().to_frame(), on="at", how="anti") if used else pairs
-    rows = pairs.select("row").unique(maintain_order=True)
+    cells = cells.with_row_index("at")
+    tied = cells.join(_tied(cells, ties), on=["form", "key"], how="inner").sort("rank", "at")
+    chosen = [_chosen(column, part, ties) for (column,), part in tied.partition_by("column", as_dict=True).items()]
+    used = [part.filter(~pl.col("kept"))["at"] for part in chosen]
+    rest = cells.join(pl.concat(used).unique().to_frame(), on="at", how="anti") if used else cells
+    rows = cells.select("row").unique(maintain_order=True)
     for part in chosen:
-        named = part.select("row", pl.col("value").alias(part["column"][0])) if part.height else part.select("row")
-        rows = rows.join(named, on="row", how="left", maintain_order="left")
+        if part.height:
+            named = part.select("row", pl.col("value").alias(part["column"][0]))
+            rows = rows.join(named, on="row", how="left", maintain_order="left")
     return rows, rest.drop("at")
 
 
-def _chosen(column: str, part: pl.DataFrame, outcomes: Sequence[str]) -> pl.DataFrame:
-    """Per row the best-ranked pair whose value can be what this column holds."""
+def _chosen(column: str, part: pl.DataFrame, ties: Mapping[str, Ties]) -> pl.DataFrame:
+    """Per row the best-ranked cell whose value can be what this column holds."""
     if column in normal.FITS:
         part = part.filter(pl.col("value").str.contains(normal.FITS[column]))
     elif column == "event.outcome":
-        part = part.filter(normal.outcome("value").is_not_null() | pl.col("value").is_in(list(outcomes)))
+        own = [(form, word) for form, one in ties.items() for word in one.outcomes]
+        known = pl.DataFrame(own, schema={"form": TEXT, "value": TEXT}, orient="row")
+        judged = part.filter(normal.outcome("value").is_not_null())
+        part = pl.concat([judged, part.join(known, on=["form", "value"], how="semi")]).sort("rank", "at")
     return part.unique("row", keep="first", maintain_order=True)
 
 
-def _tied(pairs: pl.DataFrame, ties: Ties) -> pl.DataFrame:
-    rows = [(key, column, rank) for key in pairs["key"].unique().to_list() for column, rank in ties.of(key)]
+def _tied(cells: pl.DataFrame, ties: Mapping[str, Ties]) -> pl.DataFrame:
+    rows = [
+        (form, key, column, rank, key in ties[form].kept)
+        for form, key in cells.select("form", "key").unique().rows()
+        for column, rank in ties[form].of(key)
+    ]
     return pl.DataFrame(rows, schema=_TIED, orient="row")
 
 

@@ -93,12 +93,7 @@ class LogFormat:
         """What this format's keys mean."""
         mapped = {column for column in self.values if column not in DERIVED}
         kept = frozenset(key for column in mapped for key in self.fields.get(column, ()))
-        return Ties(self.fields, weak=True, kept=kept)
-
-    @cached_property
-    def outcomes(self) -> tuple[str, ...]:
-        """Raw words this format gives a meaning as `event.outcome`."""
-        return tuple(self.values.get("event.outcome", {}))
+        return Ties(self.fields, kept, tuple(self.values.get("event.outcome", {})))
 
 
 def formats() -> Mapping[str, LogFormat]:

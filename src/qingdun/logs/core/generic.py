@@ -49,8 +49,10 @@ _PATTERNS = (
     r"%%?(?:\d\d)? ?(?<event.code>[A-Za-z][\w\-]*)[/\-](?<log.level>[0-7])[/\-](?<rule.name>[A-Z][\w\-]+)",
     rf"(?<time>{ANYWHERE[1:-1]})",
 )
+#: What the reader calls itself where it had no format.
+FORM = "generic"
 _WHAT = ("event.action", "rule.name", "log.level", "url.original")
-_TIES = Ties({}, weak=True)
+_TIES = Ties({})
 _OBJECT = r"""\{\s*["“'][^"”'{}]+["”']\s*[:=]"""
 _EQUALS = r"[\w\]\)\p{Han}]\s?=\s?"
 _COLON = r"(?:^|[\s,;，；|\[(\"'])[A-Za-z\p{Han}][\w\-./ ]*[:：]"
@@ -96,7 +98,7 @@ _LAID_OUT = 4
 def read(lines: pl.DataFrame) -> pl.DataFrame:
     """Text columns by `row`, for the lines that gave anything at all."""
     text = lines.select("row", pl.col("body").alias("text"))
-    columns, rest = pick(_cells(text), _TIES)
+    columns, rest = pick(_cells(text).with_columns(form=pl.lit(FORM)), {FORM: _TIES})
     found = columns.join(leftovers(rest), on="row", how="full", coalesce=True)
     free = _free(text.join(_told(found), on="row", how="anti"))
     found = found.join(free, on="row", how="full", coalesce=True, suffix="/free")

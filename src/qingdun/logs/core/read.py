@@ -45,34 +45,18 @@ class Reader:
         return lines.with_columns(line.alias("line")).hstack(open_envelope(line))
 
     def _found(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Text columns of every line that something could read, and the key of what read it."""
-        known = self._recognise(lines)
-        parts: list[pl.DataFrame] = []
-        for key in known["key"].unique().to_list():
-            one, rows = self.formats[key], lines.join(known.filter(pl.col("key") == key), on="row", how="semi")
-            part = _safely(partial(reading.read, one), rows)
-            if part.height:
-                parts.append(self._signed(part, one))
-        rest = lines.join(pl.concat([part.select("row") for part in parts]), on="row", how="anti") if parts else lines
-        part = _safely(generic.read, rest)
-        if part.height:
-            parts.append(part.with_columns(pl.lit("generic").alias("qingdun.format")))
-        return pl.concat(parts, how="diagonal") if parts else lines.select("row").clear()
-
-    def _signed(self, part: pl.DataFrame, one: LogFormat) -> pl.DataFrame:
-        return part.with_columns(
-            pl.lit(one.key).alias("qingdun.format"),
-            *(
-                (pl.col(name).fill_null(value) if name in part.columns else pl.lit(value)).alias(name)
-                for name, value in (("observer.vendor", one.vendor), ("observer.type", one.device))
-            ),
-            pl.lit(one.zone or self.zone).alias("zone"),
-        )
+        """Text columns of every line that something could read, and `form`, the key of what read it."""
+        known = lines.join(self._recognise(lines), on="row", how="inner", maintain_order="left")
+        by_format = _safely(partial(reading.read, self.formats), known)
+        rest = lines.join(by_format, on="row", how="anti")
+        by_meaning = _safely(generic.read, rest).with_columns(form=pl.lit(generic.FORM))
+        return pl.concat([by_format, by_meaning], how="diagonal")
 
     def _finish(self, events: pl.DataFrame) -> pl.DataFrame:
         """Device words → typed columns."""
-        missing = [name for name in (*EVENT, "zone") if name not in events.columns]
+        missing = [name for name in EVENT if name not in events.columns]
         events = events.with_columns(pl.lit(None, dtype=TEXT).alias(name) for name in missing)
+        events = events.with_columns(self._signature())
         events = events.with_columns(self._times(events))
         events = _addresses(events)
         events = _urls(events)
@@ -80,9 +64,21 @@ class Reader:
         events = _envelope(events)
         return events.select(pl.col(name).cast(kind, strict=False) for name, kind in EVENT.items())
 
+    def _signature(self) -> list[pl.Expr]:
+        """Whose format it is; a format that reads the vendor from the line knows better."""
+        vendors = {key: one.vendor for key, one in self.formats.items()}
+        devices = {key: one.device for key, one in self.formats.items()}
+        form = pl.col("form")
+        return [
+            form.alias("qingdun.format"),
+            pl.coalesce("observer.vendor", form.replace_strict(vendors, default=None, return_dtype=TEXT)),
+            pl.coalesce("observer.type", form.replace_strict(devices, default=None, return_dtype=TEXT)),
+        ]
+
     def _times(self, events: pl.DataFrame) -> pl.Series:
         """The line's own time, else its envelope's, else when it was received."""
-        zones = events["zone"].fill_null(self.zone)
+        own = {key: one.zone for key, one in self.formats.items() if one.zone}
+        zones = events["form"].replace_strict(own, default=self.zone, return_dtype=TEXT)
         both = {"@timestamp": events["@timestamp"], "time": events["time"]}
         at = pl.Series("@timestamp", [None] * events.height, dtype=EVENT["@timestamp"])
         for zone in zones.unique().to_list():

@@ -18,7 +18,7 @@ class Recogniser:
         self.literals = sorted({word for one in self.order for word in (*one.all, *one.any)})
 
     def __call__(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """(row, key) of the recognised among `lines` (row, line, body, app, hint); a source's known format is first."""
+        """(row, form) of those recognised among `lines`; what a source is known to speak is tried first."""
         known = self._known(lines)
         if not self.literals:
             return known
@@ -31,17 +31,17 @@ class Recogniser:
             rows = self._candidates(one, hits)
             got = _confirmed(one, lines.join(rows, on="row", how="semi")) if rows.height else rows
             if got.height:
-                found.append(got.select("row", pl.lit(one.key).alias("key")))
+                found.append(got.select("row", pl.lit(one.key).alias("form")))
                 lines = lines.join(got, on="row", how="anti")
                 hits = hits.join(got, on="row", how="anti")
         return pl.concat(found)
 
     def _known(self, lines: pl.DataFrame) -> pl.DataFrame:
-        found = [pl.DataFrame(schema={"row": pl.UInt32(), "key": pl.String()})]
+        found = [pl.DataFrame(schema={"row": pl.UInt32(), "form": pl.String()})]
         for key in lines["hint"].drop_nulls().unique().to_list():
             if key in self.formats:
                 got = _fitting(self.formats[key], lines.filter(pl.col("hint") == key))
-                found.append(got.select("row", pl.lit(key).alias("key")))
+                found.append(got.select("row", pl.lit(key).alias("form")))
         return pl.concat(found)
 
     def _hits(self, lines: pl.DataFrame) -> pl.DataFrame:
