@@ -119,14 +119,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     from qingdun.audit import guards
 
-    flush = connection.ops.execute_sql_flush
+    operations = type(connection.ops)  # of every connection: beside playwright's loop this thread has a second one
+    flush = operations.execute_sql_flush
 
-    def without_guards(statements: list[str]) -> None:
-        guards.remove(connection)
-        flush(statements)
-        guards.install(connection)
+    def without_guards(self: Any, statements: list[str]) -> None:
+        guards.remove(self.connection)
+        flush(self, statements)
+        guards.install(self.connection)
 
-    connection.ops.execute_sql_flush = without_guards
+    operations.execute_sql_flush = without_guards
 
 
 # --- builders -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from qingdun.access import policy
@@ -26,13 +26,13 @@ MARKS: dict[str, tuple[Shape, Tone]] = {
     JobRun.State.LOST: ("triangle", "warn"),
 }
 WEEKDAYS = {
-    "mon": gettext_lazy("一"),
-    "tue": gettext_lazy("二"),
-    "wed": gettext_lazy("三"),
-    "thu": gettext_lazy("四"),
-    "fri": gettext_lazy("五"),
-    "sat": gettext_lazy("六"),
-    "sun": gettext_lazy("日"),
+    "mon": pgettext_lazy("weekday", "一"),
+    "tue": pgettext_lazy("weekday", "二"),
+    "wed": pgettext_lazy("weekday", "三"),
+    "thu": pgettext_lazy("weekday", "四"),
+    "fri": pgettext_lazy("weekday", "五"),
+    "sat": pgettext_lazy("weekday", "六"),
+    "sun": pgettext_lazy("weekday", "日"),
 }
 
 

@@ -25,6 +25,7 @@
       tooltip: { disableDefaultStyle: true },
       loader: { target: "_self" },
     });
+    figure.dataset.drawn = "done";
   }
 
   function drawAll() {

@@ -1,0 +1,130 @@
+"""Every page of the product, found by following its own links as each role of the sample city."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from qingdun.access.models import Account
+from qingdun.web import menu
+
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+NOT_PAGES = ("/static/", "/api/", "/logout/")
+SAMPLES: dict[str, Any] = {
+    "int": 1,
+    "str": "x",
+    "slug": "x",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "path": "x",
+}
+
+
+@pytest.fixture
+def city(transactional_db: None) -> None:
+    from qingdun.config import sample
+
+    sample.load("small")
+
+
+def pages(client: Client, start: list[str]) -> dict[str, str]:
+    """View name → an address that answers with a page, following links from `start`."""
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    queue = list(start)
+    while queue:
+        path = queue.pop(0)
+        name = _view(path)
+        if not name or name in seen or path.startswith(NOT_PAGES):
+            continue
+        seen.add(name)
+        response = client.get(path)
+        if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+            found[name] = path
+            links = re.findall(r'<a [^>]*?href="(/[^"#]*)', response.content.decode())
+            queue += [unescape(link) for link in links]
+    return found
+
+
+def _view(path: str) -> str:
+    try:
+        return resolve(urlsplit(path).path).view_name
+    except LookupError:  # Resolver404
+        return ""
+
+
+def patterns(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, (*spaces, entry.namespace) if entry.namespace else spaces)
+        elif entry.name and "api" not in spaces:
+            yield ":".join((*spaces, entry.name)), entry
+
+
+@pytest.fixture
+def everything(city: None) -> dict[str, tuple[Account | None, str]]:
+    """View name → who can open it and where."""
+    reached: dict[str, tuple[Account | None, str]] = {"login": (None, "/login/")}
+    for account in Account.objects.all():
+        client = Client()
+        client.force_login(account)
+        own = pages(client, ["/", *(tab.url for tab in menu.tabs())])
+        reached = {name: (account, path) for name, path in own.items()} | reached
+    return reached
+
+
+def test_every_page_can_be_reached_by_links(everything: dict[str, Any]) -> None:
+    from django.urls import reverse
+
+    unreached = []
+    clients = [Client() for _ in Account.objects.all()]
+    for client, account in zip(clients, Account.objects.all(), strict=True):
+        client.force_login(account)
+    for name, pattern in patterns(get_resolver()):
+        if name in everything or name == "access:login":
+            continue
+        needed = {key: SAMPLES[_kind(converter)] for key, converter in pattern.pattern.converters.items()}
+        answers = [client.get(reverse(name, kwargs=needed)) for client in clients]
+        if any(answer.status_code == 200 and answer["Content-Type"].startswith("text/html") for answer in answers):
+            unreached.append(name)
+    assert unreached == []
+
+
+def _kind(converter: Any) -> str:
+    return str(type(converter).__name__).removesuffix("Converter").lower().replace("string", "str")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_sound(
+    everything: dict[str, tuple[Account | None, str]],
+    open_page: Callable[..., Any],
+    faults: Callable[[Any], list[str]],
+    too_wide: Callable[[Any], list[str]],
+    size: str,
+    language: str,
+) -> None:
+    """No console error, no request off this host, nothing wider than the screen, WCAG 2.2 A and AA.
+
+    axe takes most of the time, so it reads Chinese pages wide and English ones narrow.
+    """
+    by_reader: dict[Any, list[str]] = {}
+    for account, path in everything.values():
+        by_reader.setdefault(account, []).append(path)
+    wrong: list[str] = []
+    for account, paths in by_reader.items():
+        page = open_page(account, paths[0], size=SIZES[size], language=language)
+        for path in paths:
+            page.goto(path)
+            page.wait_for_function("!document.querySelector('[data-chart]:not([data-drawn=done])')")
+            assert page.get_attribute("html", "lang") == language
+            wrong += too_wide(page)
+            if (size, language) in {("wide", "zh-hans"), ("narrow", "en")}:
+                wrong += faults(page)
+    assert wrong == []
