@@ -1,3 +1,5 @@
+"""The sample city: its numbers, that nothing in it is real, its accounts, and its day of device lines."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The pages of the register as four visitors meet them, what they cost, and that figures and lists agree."""
+
 from __future__ import annotations
 
 import re
