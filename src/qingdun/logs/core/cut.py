@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from qingdun.logs.core import pairs
+from qingdun.logs.core import objects, pairs
 
 KINDS = ("json", "kv", "columns", "cef", "leef", "regex", "text")
 
@@ -39,7 +39,7 @@ class Body:
         """(row, key, value) of (row, text)."""
         match self.kind:
             case "json":
-                return pairs.json(text)
+                return objects.json(text)
             case "kv":
                 return pairs.key_values(text, self.equals, self.between, self.keys)
             case "columns":

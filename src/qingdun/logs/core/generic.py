@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from qingdun.logs.core import cut, pairs
+from qingdun.logs.core import cut, objects, pairs
 from qingdun.logs.core.fields import Ties, leftovers, pick
 from qingdun.logs.core.normal import V4
 from qingdun.logs.core.times import ANYWHERE
@@ -119,10 +119,10 @@ def _told(found: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(text: pl.DataFrame) -> pl.DataFrame:
     has_json = pl.col("text").str.contains(_OBJECT)
-    objects = text.filter(has_json).with_columns(_straight(pl.col("text").str.extract(r"(?s)(\{.*)$")))
-    plain = text.join(objects, on="row", how="anti")
+    braced = text.filter(has_json).with_columns(_straight(pl.col("text").str.extract(r"(?s)(\{.*)$")))
+    plain = text.join(braced, on="row", how="anti")
     equal = plain.filter(pl.col("text").str.contains(_EQUALS))
-    cells = [_nested(pairs.json(objects)), pairs.key_values(equal.with_columns(_straight(pl.col("text"))))]
+    cells = [_nested(objects.json(braced)), pairs.key_values(equal.with_columns(_straight(pl.col("text"))))]
     return pl.concat([*cells, _spaced(plain), _colons(plain)])
 
 
@@ -131,7 +131,7 @@ def _nested(cells: pl.DataFrame) -> pl.DataFrame:
     inner = cells.filter(pl.col("value").str.starts_with('{"')).with_row_index("cell")
     if inner.is_empty():
         return cells
-    opened = pairs.json(inner.select(pl.col("cell").alias("row"), pl.col("value").alias("text")))
+    opened = objects.json(inner.select(pl.col("cell").alias("row"), pl.col("value").alias("text")))
     opened = opened.join(inner.select("cell", "row", pl.col("key").alias("outer")), left_on="row", right_on="cell")
     named = opened.select(
         pl.col("row_right").alias("row"), pl.concat_str("outer", "key", separator=".").alias("key"), "value"
