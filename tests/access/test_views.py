@@ -199,6 +199,7 @@ def test_a_change_that_breaks_a_rule_says_which(
 ) -> None:
     page = changing(**typed).content.decode()
     assert problem in page
+    assert (acts()[-1] == "access.login_failed") is ("current" in typed)
     account.refresh_from_db()
     assert account.check_password(password)
 
@@ -239,6 +240,8 @@ def test_a_session_left_alone_ends(visitor: Callable[..., Client], settings: Any
     session["seen"] -= settings.SESSION_IDLE + 1
     session.save()
     assert client.get("/audit/").status_code == 302
+    last = Entry.objects.order_by("-sequence")[0]
+    assert (last.action, last.reason) == ("access.logout", "闲置超时")
 
 
 def test_cookies_are_out_of_reach_of_scripts(client: Client, account: Any, password: str) -> None:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from qingdun import audit
 from qingdun.access import policy
@@ -74,9 +76,9 @@ def grant(
     if by is not None:
         policy.require(by, "access.grant", unit)
     if role not in roles():
-        raise NotLawful(f"没有角色 {role}")
+        raise NotLawful(_("没有角色 %s") % role)
     if ends < starts:
-        raise NotLawful(f"截止日 {ends} 早于生效日 {starts}")
+        raise NotLawful(_("截止日 %(ends)s 早于生效日 %(starts)s") % {"ends": ends, "starts": starts})
     _refuse_unlawful(account.person_id, role, starts, ends)
     given = Grant.objects.create(account=account, role=role, unit=unit, starts=starts, ends=ends)
     account.grants_read = None
@@ -90,7 +92,12 @@ def _refuse_unlawful(person: int, role: str, starts: date, ends: date) -> None:
     held = Grant.objects.filter(account__person=holder).overlapping(starts, ends).values_list("role", flat=True)
     for other in sorted(set(held) & set(roles())):
         if not roles()[role].meets(roles()[other]):
-            raise NotLawful(f"{holder} 已是{roles()[other].name}，同一自然人不得兼任{roles()[role].name}")
+            both = {"person": holder, "held": _title(other), "wanted": _title(role)}
+            raise NotLawful(_("%(person)s 已是%(held)s，同一自然人不得兼任%(wanted)s") % both)
+
+
+def _title(role: str) -> str:
+    return roles()[role].title(get_language())
 
 
 @transaction.atomic

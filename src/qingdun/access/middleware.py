@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+
+from qingdun.access import signing
 
 API = "/api/"
 SEEN = "seen"
@@ -39,7 +40,7 @@ class SessionRules(MiddlewareMixin):
         if not request.user.is_authenticated:
             return None
         if self._left_alone(request):
-            logout(request)
+            signing.sign_out(request, "闲置超时")
             return None
         match = request.resolver_match
         if not request.user.must_change_password or (match and match.view_name in BEFORE_CHANGE):

@@ -21,23 +21,24 @@ UNKNOWN = "（无此账号）"
 
 def sign_in(request: HttpRequest, username: str, password: str) -> Account | None:
     """The account, now signed in under a new session key, or None. `request.axes_locked_out` says if it is locked."""
-    before = AxesProxyHandler.is_locked(request, {"username": username})
-    account = auth.authenticate(request, username=username, password=password)
-    if isinstance(account, Account):
+    account = _checked(request, username, password)
+    if account:
         with transaction.atomic():
             auth.login(request, account)
             audit.record(account, "access.login", account)
-        return account
-    if not before:  # what is tried while locked is refused unread, and would let a stranger fill the record
-        locked = getattr(request, "axes_locked_out", False)
-        _record_failure(username, "access.locked_out" if locked else "access.login_failed")
-    return None
+    return account
 
 
-def sign_out(request: HttpRequest) -> None:
+def confirm(request: HttpRequest, account: Account, password: str) -> bool:
+    """Is it still the account's own person at this screen? A wrong answer counts as a failed login."""
+    return _checked(request, account.username, password) is not None
+
+
+def sign_out(request: HttpRequest, why: str = "") -> None:
+    """End the session; `why` when it was not the person's own wish."""
     if isinstance(request.user, Account):
         with transaction.atomic():
-            audit.record(request.user, "access.logout", request.user)
+            audit.record(request.user, "access.logout", request.user, why)
             auth.logout(request)
 
 
@@ -49,8 +50,23 @@ def locked_until(request: HttpRequest, username: str) -> datetime:
     return timezone.localtime(last + cool_off) if cool_off else last
 
 
-def _record_failure(username: str, act: str) -> None:
+def _checked(request: HttpRequest, username: str, password: str) -> Account | None:
+    """The account whose password this is. A failure is recorded, but not what is tried while locked.
+
+    That is refused unread anyway, and would let a stranger fill the record.
+    """
+    locked_before = AxesProxyHandler.is_locked(request, {"username": username})
+    account = auth.authenticate(request, username=username, password=password)
+    if isinstance(account, Account):
+        return account
+    if not locked_before:
+        _record_failure(request, username)
+    return None
+
+
+def _record_failure(request: HttpRequest, username: str) -> None:
     """A name that is no account is not written down: people type passwords into the wrong field."""
     account = Account.objects.filter(username=username).first()
+    act = "access.locked_out" if getattr(request, "axes_locked_out", False) else "access.login_failed"
     with transaction.atomic():
         audit.record(None, act, account or UNKNOWN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
@@ -85,7 +85,7 @@ def password(request: HttpRequest) -> HttpResponse:
     assert isinstance(account, Account)
     form = PasswordForm(account, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if authenticate(request, username=account.username, password=form.cleaned_data["current"]):
+        if signing.confirm(request, account, form.cleaned_data["current"]):
             actions.change_password(account, form.cleaned_data["new"])
             update_session_auth_hash(request, account)
             messages.success(request, _("口令已修改，其他设备上的登录已全部退出。"))

@@ -8,11 +8,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from qingdun.audit.models import Entry, Head
 from qingdun.audit.origin import address_of_request
 
-PLATFORM = "平台"
+PLATFORM = _("平台")
 
 
 def append(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from qingdun.audit import guards
-from qingdun.audit.core.chain import START, Break, Link, follow
+from qingdun.audit.core.chain import START, Break, Link, Wrong, follow
 from qingdun.audit.models import Entry, Head
 
 BATCH = 2_000
@@ -25,6 +27,11 @@ class Verdict:
     def whole(self) -> bool:
         return self.broken is None
 
+    @property
+    def problem(self) -> str | None:
+        """What is wrong, in the reader's language."""
+        return _worded(self.broken) if self.broken else None
+
     def as_json(self) -> dict[str, object]:
         """The keys of `qingdun audit verify`."""
         return {
@@ -33,7 +40,7 @@ class Verdict:
             "sha256": self.last.sha256,
             "sm3": self.last.sm3,
             "first_bad": self.broken.sequence if self.broken else None,
-            "problem": self.broken.problem if self.broken else None,
+            "problem": self.problem,
         }
 
 
@@ -53,7 +60,7 @@ def verify() -> Verdict:
         if newest <= last.sequence:
             return Verdict(last, _without_guards(last))
         if newest > _head().sequence:
-            return Verdict(last, Break(last.sequence + 1, f"链头止于第 {last.sequence} 条，其后却还有记录"))
+            return Verdict(last, Break(last.sequence + 1, Wrong.BEYOND_THE_HEAD))
 
 
 def _head() -> Link:
@@ -73,12 +80,28 @@ def _batches(after: int, until: int) -> Iterator[list[Entry]]:
 
 def _at_the_end(last: Link, head: Link) -> Break:
     if last.sequence < head.sequence:
-        return Break(
-            last.sequence + 1, f"第 {last.sequence + 1} 至 {head.sequence} 条不见了（链头记到第 {head.sequence} 条）"
-        )
-    return Break(last.sequence, f"第 {last.sequence} 条的摘要与链头不符")
+        return Break(last.sequence + 1, Wrong.CUT, head.sequence)
+    return Break(last.sequence, Wrong.NOT_THE_HEAD)
 
 
 def _without_guards(last: Link) -> Break | None:
-    gone = guards.missing(connection)
-    return Break(last.sequence + 1, f"数据库里防止改动的触发器不见了：{'、'.join(gone)}") if gone else None
+    return Break(last.sequence + 1, Wrong.UNGUARDED) if guards.missing(connection) else None
+
+
+def _worded(broken: Break) -> str:
+    numbers = {"first": broken.sequence, "until": broken.until, "last": broken.sequence - 1}
+    match broken.wrong:
+        case Wrong.MISSING:
+            return _("缺少第 %(first)d 条，其后是第 %(until)d 条") % numbers
+        case Wrong.CHANGED:
+            return _("第 %(first)d 条的内容或摘要被改动") % numbers
+        case Wrong.CUT:
+            return _("第 %(first)d 至 %(until)d 条不见了，链头记到第 %(until)d 条") % numbers
+        case Wrong.NOT_THE_HEAD:
+            return _("第 %(first)d 条的摘要与链头不符") % numbers
+        case Wrong.BEYOND_THE_HEAD:
+            return _("链头止于第 %(last)d 条，其后却还有记录") % numbers
+        case Wrong.UNGUARDED:
+            return _("记录完整，但数据库里防止改动的触发器不见了")
+        case unknown:
+            assert_never(unknown)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -17,9 +18,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
 from qingdun.audit import record
+from qingdun.audit.actions import PLATFORM
 from qingdun.audit.acts import acts
 from qingdun.audit.forms import EntryFilter
 from qingdun.audit.models import Entry
@@ -33,6 +36,10 @@ class Shown:
     """An entry as the page words it: names instead of keys."""
 
     entry: Entry
+
+    @property
+    def actor(self) -> str:
+        return self.entry.actor if self.entry.actor_id else _(PLATFORM)
 
     @property
     def action(self) -> str:
@@ -61,7 +68,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     asked = form.is_valid()
     rows = Entry.objects.filter(form.q()) if asked else Entry.objects.none()
     if asked:
-        _record_reading(request, form.in_words())
+        _record_reading(request, form)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "rows": [Shown(entry) for entry in page]}
     return render(request, "audit/entries.html", context)
@@ -72,13 +79,13 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Walk the whole chain now and say what was found."""
     _require(request, "audit.verify")
     verdict = verify_chain()
-    found = verdict.broken.problem if verdict.broken else _("完整，共 %d 条") % verdict.last.sequence
-    with transaction.atomic():
-        record(request.user, "audit.verify", _("审计链"), found)
+    with transaction.atomic(), override(settings.LANGUAGE_CODE):
+        record(request.user, "audit.verify", "审计链", verdict.problem or f"完整，共 {verdict.last.sequence} 条")
     if verdict.broken:
-        messages.error(request, _("审计链不完整：%s") % found)
+        messages.error(request, _("审计链不完整：%s。") % verdict.problem)
     else:
-        messages.success(request, _("审计链%(found)s，SM3 摘要 %(sm3)s") % {"found": found, "sm3": verdict.last.sm3})
+        found = {"entries": verdict.last.sequence, "sm3": verdict.last.sm3}
+        messages.success(request, _("审计链完整，共 %(entries)d 条，最后一条的 SM3 摘要是 %(sm3)s。") % found)
     return redirect("audit:entries")
 
 
@@ -88,9 +95,11 @@ def _require(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied(_("没有权限：%s") % _(acts()[permission]))
 
 
-def _record_reading(request: HttpRequest, words: str) -> None:
+def _record_reading(request: HttpRequest, form: EntryFilter) -> None:
     """Once for each different question in a row: who looked for what is kept, turning pages adds nothing."""
+    with override(settings.LANGUAGE_CODE):  # the record has one language, whatever the reader's
+        words = form.in_words()
     if request.session.get("audit_asked") != words:
         with transaction.atomic():
-            record(request.user, "audit.view", _("审计记录"), words)
+            record(request.user, "audit.view", "审计记录", words)
         request.session["audit_asked"] = words

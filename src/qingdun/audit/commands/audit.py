@@ -30,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
         ) from None
     print(json.dumps(verdict.as_json(), ensure_ascii=False))
     if verdict.broken:
-        print(f"审计链不完整：{verdict.broken.problem}", file=sys.stderr)
+        print(f"审计链不完整：{verdict.problem}", file=sys.stderr)
     return 0 if verdict.whole else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from qingdun.lib.checksums import sha256, sm3
 
@@ -32,12 +33,24 @@ class Link:
 START = Link(0, GENESIS, GENESIS)
 
 
+class Wrong(Enum):
+    """How a chain can be broken."""
+
+    MISSING = auto()  # a gap before `until`
+    CHANGED = auto()
+    CUT = auto()  # the end is gone, up to `until`
+    NOT_THE_HEAD = auto()
+    BEYOND_THE_HEAD = auto()
+    UNGUARDED = auto()  # whole, but the database's triggers are gone
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the chain does not hold: the number of the entry and what is wrong with it."""
+    """Where the chain does not hold: the number of the first bad entry and what is wrong with it."""
 
     sequence: int
-    problem: str
+    wrong: Wrong
+    until: int = 0
 
 
 def canonical(content: Mapping[str, object]) -> bytes:
@@ -50,8 +63,8 @@ def follow(last: Link, entries: Iterable[tuple[Link, Mapping[str, object]]]) -> 
     for claimed, content in entries:
         due = last.next(content)
         if claimed.sequence != due.sequence:
-            return Break(due.sequence, f"缺少第 {due.sequence} 条（其后是第 {claimed.sequence} 条）")
+            return Break(due.sequence, Wrong.MISSING, claimed.sequence)
         if claimed != due:
-            return Break(due.sequence, f"第 {due.sequence} 条的内容或摘要被改动")
+            return Break(due.sequence, Wrong.CHANGED)
         last = due
     return last
