@@ -41,6 +41,11 @@ def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
+def names(node: ast.Assign) -> set[str]:
+    """The plain names an assignment gives."""
+    return {target.id for target in node.targets if isinstance(target, ast.Name)}
+
+
 # --- sizes and names ------------------------------------------------------------------------------------------------
 
 
@@ -85,8 +90,8 @@ def test_tests_mirror_the_tree(file: Path) -> None:
 def test_every_command_keeps_the_contract() -> None:
     for file in PACKAGE.glob("*/commands/*.py"):
         if file.stem != "__init__":
-            constants = {node.targets[0].id: node.value for node in tree(file).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
-            assert isinstance(constants.get("HELP"), ast.Constant), name(file)
+            lines = [node for node in tree(file).body if isinstance(node, ast.Assign) and "HELP" in names(node)]
+            assert len(lines) == 1 and isinstance(lines[0].value, ast.Constant), name(file)
             assert {"arguments", "run"} <= {node.name for node in functions(file)}, name(file)
 
 
@@ -144,8 +149,7 @@ def test_settings_hold_no_secret() -> None:
     suspicious = re.compile(r"SECRET|PASSWORD$|TOKEN|_KEY$")
     for node in ast.walk(tree(PACKAGE / "config" / "settings.py")):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            assert not any(suspicious.search(each) for each in names), names
+            assert not any(suspicious.search(each) for each in names(node)), names(node)
 
 
 def test_no_path_of_somebodys_machine_is_committed() -> None:
