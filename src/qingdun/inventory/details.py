@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qingdun.access.models import Unit
 from qingdun.access.policy import Scope
@@ -91,7 +92,7 @@ def of_host(host: Host, user: Any) -> Detail:
             Fact(_("代理最近在线"), host.agent_last_seen),
         ],
         events=_events(
-            [(_("登记"), host.registered), (_("安装安全代理"), host.agent_since), (_("停用"), host.retired)]
+            [(_("登记"), host.registered), (_("安装安全代理"), host.agent_since), (_("停用日期"), host.retired)]
         ),
     )
 
@@ -106,7 +107,7 @@ def of_site(site: Site, user: Any) -> Detail:
             Fact(_("信息系统"), site.system, href=site.system.get_absolute_url()),
             _unit(site.system.unit),
         ],
-        events=_events([(_("登记"), site.registered), (_("纳入 WAF"), site.waf_since), (_("停用"), site.retired)]),
+        events=_events([(_("登记"), site.registered), (_("纳入 WAF"), site.waf_since), (_("停用日期"), site.retired)]),
     )
 
 
@@ -123,7 +124,7 @@ def of_device(device: SecurityDevice, user: Any) -> Detail:
             Fact(_("规则库日期"), rules_age(device)),
             _unit(device.unit),
         ],
-        events=_events([(_("登记"), device.registered), (_("停用"), device.retired)]),
+        events=_events([(_("登记"), device.registered), (_("停用日期"), device.retired)]),
     )
 
 
@@ -156,7 +157,7 @@ def _figures(unit: Unit, today: date) -> list[Kpi]:
 def _hosts(system: System, user: Any) -> Table:
     mine = Host.objects.visible_to(user).filter(system=system)
     return _table(
-        _("主机"),
+        pgettext("list", "主机"),
         [_("名称"), _("地址"), _("网络区域"), _("安全代理")],
         [(host, (host.name, host.address, host.get_zone_display(), agent_mark(host))) for host in mine[:FIRST]],
         mine,
@@ -169,7 +170,7 @@ def _hosts(system: System, user: Any) -> Table:
 def _sites(system: System, user: Any) -> Table:
     mine = Site.objects.visible_to(user).filter(system=system)
     return _table(
-        _("互联网应用"),
+        pgettext("list", "互联网应用"),
         [_("域名"), _("ICP 备案号"), _("WAF 防护")],
         [(site, (site.domain, site.filing_number, waf_mark(site))) for site in mine[:FIRST]],
         mine,
@@ -182,7 +183,7 @@ def _sites(system: System, user: Any) -> Table:
 def _systems(unit: Unit, user: Any) -> Table:
     mine = System.objects.visible_to(user).below(unit).select_related("unit")
     return _table(
-        _("信息系统"),
+        pgettext("list", "信息系统"),
         [_("名称"), _("归属单位"), _("等保级别"), _("阶段")],
         [(one, (one.name, one.unit, level_badge(one), stage_mark(one))) for one in mine[:FIRST]],
         mine,

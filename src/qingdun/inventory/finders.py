@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingdun.inventory.core import addresses
 from qingdun.inventory.models import Host, SecurityDevice, Site, System, units_open_to
@@ -51,8 +51,8 @@ def _first(rows: QuerySet[Any], *related: str) -> list[Any]:
     return list(rows.select_related(*related)[:LIMIT])
 
 
-register(_("单位"), "inventory.view", units, 10)
-register(_("信息系统"), "inventory.view", systems, 20)
-register(_("主机"), "inventory.view", hosts, 30)
-register(_("互联网应用"), "inventory.view", sites, 40)
-register(_("安全设备"), "inventory.view", devices, 50)
+register(pgettext_lazy("list", "单位"), "inventory.view", units, 10)
+register(pgettext_lazy("list", "信息系统"), "inventory.view", systems, 20)
+register(pgettext_lazy("list", "主机"), "inventory.view", hosts, 30)
+register(pgettext_lazy("list", "互联网应用"), "inventory.view", sites, 40)
+register(pgettext_lazy("list", "安全设备"), "inventory.view", devices, 50)

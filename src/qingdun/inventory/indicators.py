@@ -7,6 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.access.policy import Scope
@@ -76,7 +77,7 @@ INDICATORS = [
     Indicator(
         "waf_coverage",
         _("WAF 防护覆盖率"),
-        _("个"),
+        pgettext_lazy("systems", "个"),
         _(
             "面向互联网的在用系统中，至少登记了一个互联网应用且全部互联网应用都已纳入 WAF 的个数，"
             "除以面向互联网的在用系统个数。没有登记互联网应用的系统算作缺口。"
@@ -89,8 +90,8 @@ INDICATORS = [
     ),
     Indicator(
         "systems",
-        _("信息系统"),
-        _("个"),
+        pgettext_lazy("list", "信息系统"),
+        pgettext_lazy("systems", "个"),
         _("已下发资源且未停用的信息系统个数。"),
         _systems,
         "inventory.view",
@@ -99,8 +100,8 @@ INDICATORS = [
     ),
     Indicator(
         "units",
-        _("单位"),
-        _("个"),
+        pgettext_lazy("list", "单位"),
+        pgettext_lazy("units", "个"),
         _("单位树中的单位个数；只有现状，没有历史。"),
         _units,
         "inventory.view",
@@ -109,7 +110,7 @@ INDICATORS = [
     ),
     Indicator(
         "hosts",
-        _("主机"),
+        pgettext_lazy("list", "主机"),
         _("台"),
         _("已登记且未停用的主机台数。"),
         _hosts,
@@ -120,7 +121,7 @@ INDICATORS = [
     Indicator(
         "internet_facing_systems",
         _("面向互联网的系统"),
-        _("个"),
+        pgettext_lazy("systems", "个"),
         _("在用系统中登记了面向互联网起始日的个数。"),
         _internet_facing,
         "inventory.view",
@@ -130,7 +131,7 @@ INDICATORS = [
     Indicator(
         "golive_ready",
         _("具备上线条件的系统"),
-        _("个"),
+        pgettext_lazy("systems", "个"),
         _("在用系统中已达到“具备上线条件”阶段的个数，含其后已提测、已通过的系统。"),
         _reached(Stage.READY),
         "inventory.view",
@@ -140,7 +141,7 @@ INDICATORS = [
     Indicator(
         "golive_submitted",
         _("上线安全评估提测率"),
-        _("个"),
+        pgettext_lazy("systems", "个"),
         _("在用系统中已提测的个数，除以具备上线条件的个数。"),
         _share(Stage.SUBMITTED, Stage.READY),
         "inventory.view",
@@ -150,7 +151,7 @@ INDICATORS = [
     Indicator(
         "golive_passed",
         _("上线安全测评通过率"),
-        _("个"),
+        pgettext_lazy("systems", "个"),
         _("在用系统中已通过测评的个数，除以已提测的个数。"),
         _share(Stage.PASSED, Stage.SUBMITTED),
         "inventory.view",

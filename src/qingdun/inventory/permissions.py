@@ -1,1 +1,7 @@
-PERMISSIONS = {"inventory.view": "查看台账", "inventory.edit": "登记台账", "inventory.export": "导出台账"}
+from django.utils.translation import gettext_noop as _
+
+PERMISSIONS = {
+    "inventory.view": _("查看台账"),
+    "inventory.edit": _("登记台账"),
+    "inventory.export": _("导出台账"),
+}

@@ -142,7 +142,7 @@ def retire(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
             actions.retire(thing, on, by=me(request), reason=reason)
         return back
 
-    more = {"submit": _("停用"), "remove": reverse(f"inventory:{kind.key}_remove", args=[pk])}
+    more = {"submit": _("办理停用"), "remove": reverse(f"inventory:{kind.key}_remove", args=[pk])}
     return _submit(request, form, act, _("停用%s") % thing, back, "inventory/retire.html", **more)
 
 

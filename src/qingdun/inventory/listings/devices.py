@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.listings.shared import unit_filter, zone_filter
@@ -32,7 +32,7 @@ def rules_age(device: SecurityDevice) -> SafeString:
 
 DEVICES: Listing[SecurityDevice] = Listing(
     key="inventory.devices",
-    title=_("安全设备"),
+    title=pgettext_lazy("list", "安全设备"),
     purpose=_("防火墙、WAF、检测与审计设备，以及系统版本和规则库的新旧。"),
     permission="inventory.view",
     rows=SecurityDevice.objects.visible_to,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.core import addresses
@@ -27,13 +27,13 @@ def agent_mark(host: Host) -> SafeString:
 def within(value: str) -> Q:
     """Hosts in service at an address or in a network."""
     if addresses.span(value) is None:
-        raise ValueError(_now("“%s”不是地址或网段，请写成 10.20.3.4 或 10.20.0.0/16 这样。") % value)
+        raise ValueError(gettext("“%s”不是地址或网段，请写成 10.20.3.4 或 10.20.0.0/16 这样。") % value)
     return Q(pk__in=Host.objects.at(value).values("pk"))
 
 
 HOSTS: Listing[Host] = Listing(
     key="inventory.hosts",
-    title=_("主机"),
+    title=pgettext_lazy("list", "主机"),
     purpose=_("每台主机的地址、归属和安全代理；日志里的地址靠它找到单位。"),
     permission="inventory.view",
     rows=Host.objects.visible_to,

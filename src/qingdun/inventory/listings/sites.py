@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingdun.inventory.listings.shared import on_filter, unit_filter
 from qingdun.inventory.models import Site
@@ -24,7 +25,7 @@ def waf_mark(site: Site) -> SafeString:
 
 SITES: Listing[Site] = Listing(
     key="inventory.sites",
-    title=_("互联网应用"),
+    title=pgettext_lazy("list", "互联网应用"),
     purpose=_("从互联网能访问的每个域名，以及它是否在 WAF 后面。"),
     permission="inventory.view",
     rows=Site.objects.visible_to,

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.core.stages import Stage
@@ -47,7 +47,7 @@ def waf_gap() -> Q:
 
 SYSTEMS: Listing[System] = Listing(
     key="inventory.systems",
-    title=_("信息系统"),
+    title=pgettext_lazy("list", "信息系统"),
     purpose=_("每个系统归哪个单位、几级等保、走到上线的哪一步。"),
     permission="inventory.view",
     rows=System.objects.visible_to,

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.inventory.models import Host, System, units_open_to
@@ -30,7 +31,7 @@ def _name(unit: Unit) -> SafeString:
 
 UNITS: Listing[Unit] = Listing(
     key="inventory.units",
-    title=_("单位"),
+    title=pgettext_lazy("list", "单位"),
     purpose=_("全市单位的层级树；权限、系统、主机都归到单位。"),
     permission="inventory.view",
     rows=rows,
@@ -48,7 +49,7 @@ UNITS: Listing[Unit] = Listing(
     search=("name", "short_name", "code"),
     search_hint=_("名称、代码"),
     filters=(choice("level", _("层级"), Unit.Level.choices),),
-    actions=(Action(_("登记单位"), "inventory:unit_new", "plus", "inventory.edit", primary=True),),
+    actions=(Action(_("登记新单位"), "inventory:unit_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
     unit_path="path",
     empty=_("先登记单位，再把系统和主机归到单位名下。"),
