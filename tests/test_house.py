@@ -138,6 +138,14 @@ def test_every_permission_asked_for_exists() -> None:
     assert [(name(file), key) for file, key in templates if key not in all_permissions()] == []
 
 
+@pytest.mark.parametrize("file", sorted(PACKAGE.glob("*/permissions.py")), ids=name)
+def test_permissions_are_named_for_every_reader(file: Path) -> None:
+    for node in tree(file).body:
+        if isinstance(node, ast.Assign) and names(node) & {"PERMISSIONS", "ACTS"}:
+            assert isinstance(node.value, ast.Dict)
+            assert all(isinstance(value, ast.Call) for value in node.value.values), "wrap each name in _()"
+
+
 def test_every_recorded_act_has_a_name() -> None:
     recorded = [(file, literal(call, 1)) for file, call in calls("record")]
     wrong = [(name(file), key) for file, key in recorded if key and "." in key and key not in acts()]

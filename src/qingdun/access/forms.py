@@ -73,5 +73,8 @@ class PasswordForm(forms.Form):
 
 
 def _in_our_words(text: str) -> str:
-    """Django says 密码; here that word is cryptography (密码法), and a password is 口令 as in the standards."""
-    return text.replace("你的密码", "口令").replace("密码", "口令")
+    """Django says 密码; here that word is cryptography (密码法), and a password is 口令 as in the standards.
+
+    Its typographic apostrophe is a full-width character in Chinese fonts.
+    """
+    return text.replace("你的密码", "口令").replace("密码", "口令").replace("’", "'")

@@ -1,1 +1,3 @@
-PERMISSIONS = {"reporting.view": "查看统计"}
+from django.utils.translation import gettext_noop as _
+
+PERMISSIONS = {"reporting.view": _("查看统计")}
