@@ -1,3 +1,5 @@
+"""The pages of the shell itself: errors, the global search and what every response carries."""
+
 from __future__ import annotations
 
 from typing import Any
