@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template import engines
 from django.urls import include, path
 
@@ -44,7 +45,7 @@ def units(request: HttpRequest) -> HttpResponseBase:
 
 def received(request: HttpRequest) -> HttpResponse:
     RECEIVED.append(request.POST.getlist("selected"))
-    return HttpResponse("<!doctype html><html lang='zh'><title>ok</title>")
+    return redirect("/units/?sort=name")
 
 
 def drawn(request: HttpRequest) -> HttpResponse:
@@ -92,8 +93,8 @@ def test_typing_filters_without_reloading_and_the_address_follows(officer: Any, 
         "第07县",
     ]
     page.go_back()
-    page.wait_for_url("**/units/")
-    assert page.locator("tbody tr").count() == 20
+    page.wait_for_selector("tbody tr:nth-child(20)")
+    assert page.url.endswith("/units/")
 
 
 def test_sorting_and_turning_pages_keep_the_filter(officer: Any, open_page: Open) -> None:
@@ -145,7 +146,7 @@ def test_a_bulk_act_says_what_it_will_do_and_can_be_called_off(officer: Any, ope
     assert RECEIVED == []
     page.click("[data-bulk] button")
     page.click("#confirm >> text=确定")
-    page.wait_for_url("**/received")
+    page.wait_for_url("**/units/?sort=name")
     assert [len(chosen) for chosen in RECEIVED] == [19]
 
 

@@ -36,7 +36,9 @@ def respond(request: HttpRequest, listing: Listing[M]) -> HttpResponseBase:
     template = "web/parts/list_results.html" if partial else listing.template
     response = render(request, template, {"list": shown, "listing": listing})
     if partial:
-        response["HX-Push-Url"] = request.path + asked.query
+        here = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+        address = request.path + asked.query
+        response["HX-Push-Url"] = "false" if here == address else address  # "back" never stays where it is
     return response
 
 

@@ -1,6 +1,8 @@
 // Rows of a list: a click opens the row, check boxes fill the bulk bar.
 "use strict";
 
+let leaving = 0;
+
 function count(form) {
   const boxes = [...form.querySelectorAll("input[name=selected]")];
   const chosen = boxes.filter((box) => box.checked);
@@ -32,9 +34,13 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const row = event.target.closest("[data-href]");
   if (!row || event.target.closest("a, button, input, label, summary, td.pick")) return;
-  if (String(window.getSelection())) return; // somebody is marking an address to copy it
-  if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
-  else location.assign(row.dataset.href);
+  const leave = () => {
+    if (String(window.getSelection())) return; // somebody is marking an address to copy it
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
+    else location.assign(row.dataset.href);
+  };
+  clearTimeout(leaving);
+  if (event.detail === 1) leaving = setTimeout(leave, 250); // a second click would mark a word
 });
 
 document.addEventListener("DOMContentLoaded", recount);
