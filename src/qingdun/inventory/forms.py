@@ -192,7 +192,8 @@ class StageForm(forms.Form):
         here = WAY.index(Stage(system.stage))
         open_to = [stage for place, stage in enumerate(WAY) if place <= here + 1 and place != here]
         self.fields["stage"].choices = [(stage.value, dict(STAGES)[stage]) for stage in reversed(open_to)]  # type: ignore[attr-defined]
-        self.fields["stage"].initial = open_to[-1].value
+        if WAY.index(open_to[-1]) > here:  # a step back is never the suggestion
+            self.fields["stage"].initial = open_to[-1].value
 
 
 class RemoveForm(ReasonForm):

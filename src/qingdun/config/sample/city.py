@@ -130,9 +130,10 @@ def _facing(systems: list[System], book: dict[str, Any], dice: Random) -> list[S
 def _with_domains(system: System, domain: str, facing: list[str], outside: list[str]) -> System:
     if system.code not in facing:
         return system
-    own = [f"{system.code.removeprefix('YL-').lower()}.{domain}"]
+    name = "www" if system.code == facing[0] else system.code.removeprefix("YL-").lower()
+    own = [f"{name}.{domain}"]
     if facing.index(system.code) % 11 == 0 or system.code == outside[0]:
-        own.append(f"m-{own[0]}")
+        own.append(f"m.{own[0]}")
     bare = own[-1:] if system.code in outside else []
     return replace(system, domains=tuple(own), bare_domains=tuple(bare))
 
