@@ -144,6 +144,7 @@ class HourTally(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["hour", "source", "format", "action", "severity"], name="tally_once")
         ]
+        indexes = [models.Index(fields=["source", "hour"], name="tally_by_source")]
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H} {self.source_id} {self.lines}"

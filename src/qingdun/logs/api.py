@@ -1,0 +1,161 @@
+"""Logs for programs: the same searches, permissions and scope as the pages, as JSON.
+
+A search takes `q` (the text of the search page) and either `last` (15m … 30d, all; 24h when nothing is said) or `from`
+and `to`. An answer with `complete` false looked only at what happened after `since`, for time was up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Field, Query, Router, Schema
+from ninja.errors import HttpError
+
+from qingdun.access import policy
+from qingdun.logs.core.query.values import FIELDS
+from qingdun.logs.known import known
+from qingdun.logs.listings import SOURCES
+from qingdun.logs.search import Coverage, Key, SearchFailed
+from qingdun.logs.search.files import as_json
+from qingdun.logs.search.visible import search_for
+from qingdun.logs.views.asked import Asked
+
+router = Router()
+T = TypeVar("T")
+
+
+class Wanted(Schema):
+    q: str = ""
+    last: str = ""
+    start: str = Field("", alias="from")
+    end: str = Field("", alias="to")
+
+
+class Turn(Wanted):
+    limit: int = Field(50, ge=1, le=1000)
+    after: str = ""
+
+
+class Found(Schema):
+    """`next` goes into `after` for the following page; null when there is none."""
+
+    events: list[dict[str, Any]]
+    next: str | None
+    complete: bool
+    since: datetime | None
+
+
+class Bucket(Schema):
+    start: datetime
+    count: int
+
+
+class Bars(Schema):
+    count: int
+    step_seconds: int
+    buckets: list[Bucket]
+    complete: bool
+    since: datetime | None
+
+
+class Value(Schema):
+    value: str | int
+    count: int
+
+
+class Values(Schema):
+    field: str
+    values: list[Value]
+    distinct: int
+    present: int
+    missing: int
+    complete: bool
+    since: datetime | None
+
+
+class SourceOut(Schema):
+    id: int
+    name: str
+    via: str
+    address: str
+    format: str
+    unit: str | None = Field(None, alias="unit.code")
+    registered: bool
+    last_seen: datetime | None
+    today: int
+    today_unread: int
+
+
+class FormatOut(Schema):
+    key: str
+    name: str
+    vendor: str
+    device: str
+
+
+@router.get("/events", response=Found)
+def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
+    asked, door = _asked(wanted), search_for(request.user)
+    after = Key.parse(wanted.after)
+    if wanted.after and after is None:
+        raise HttpError(422, f"after={wanted.after} 不是上一页给出的位置")
+    page = _answered(lambda: door.page(asked.query, wanted.limit, after, ()))
+    rows = [{"id": str(Key.of(event)), **as_json(event)} for event in page.events]
+    return {"events": rows, "next": str(page.next) if page.next else None, **_coverage(page.coverage)}
+
+
+@router.get("/histogram", response=Bars)
+def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
+    asked, door = _asked(wanted), search_for(request.user)
+    bars = _answered(lambda: door.histogram(asked.query))
+    buckets = [{"start": start, "count": number} for start, number in bars.buckets]
+    step = int(bars.step.total_seconds())
+    return {"count": bars.count.value, "step_seconds": step, "buckets": buckets, **_coverage(bars.coverage)}
+
+
+@router.get("/stats/{field}", response=Values)
+def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: int = 10) -> dict[str, Any]:
+    asked, door = _asked(wanted), search_for(request.user)
+    if field not in FIELDS:
+        raise HttpError(422, f"没有字段 {field}")
+    if not 1 <= top <= 1000:
+        raise HttpError(422, "top 应在 1 与 1000 之间")
+    found = _answered(lambda: door.stats(asked.query, field, top))
+    values = [{"value": value, "count": number} for value, number in found.values]
+    counts = {"distinct": found.distinct, "present": found.present, "missing": found.missing}
+    return {"field": field, "values": values, **counts, **_coverage(found.coverage)}
+
+
+@router.get("/sources", response=list[SourceOut])
+def sources(request: HttpRequest) -> list[Any]:
+    policy.require(request.user, SOURCES.permission)
+    return list(SOURCES.rows(request.user).select_related("unit"))
+
+
+@router.get("/formats", response=list[FormatOut])
+def formats(request: HttpRequest) -> list[Any]:
+    policy.require(request.user, "logs.view_sources")
+    return list(known().values())
+
+
+def _asked(wanted: Wanted) -> Asked:
+    given = {"q": wanted.q, "last": wanted.last, "from": wanted.start, "to": wanted.end}
+    asked = Asked.read(given, timezone.now())
+    if asked.problem:
+        raise HttpError(422, asked.problem)
+    return asked
+
+
+def _answered(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except SearchFailed as error:
+        raise HttpError(503, str(error)) from None
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {"complete": coverage.complete, "since": coverage.since}

@@ -1,0 +1,1 @@
+"""Pages of the log room: one module a tab."""
