@@ -45,10 +45,10 @@ class Directory:
                     return source
         return None
 
-    def refresh(self, after: float = REFRESH_SECONDS) -> None:
-        """Read the register again if it was last read more than `after` seconds ago."""
+    def refresh(self, after: float | None = None) -> None:
+        """Read the register again if it was last read more than `after` (`REFRESH_SECONDS`) seconds ago."""
         with self._lock:
-            if time.monotonic() - self._read < after:
+            if time.monotonic() - self._read < (REFRESH_SECONDS if after is None else after):
                 return
             self._read = time.monotonic()
             try:

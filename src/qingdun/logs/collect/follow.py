@@ -60,14 +60,14 @@ class Follower:
     async def _follow(self, file: Path, source: int, stop: asyncio.Event) -> None:
         """Read on to the end. A file that has not changed since its end was reached costs one look at its status."""
         while not stop.is_set() and not self.spool.full():
+            look = _look(file)
+            if self._quiet.get(file) == look:
+                return
             try:
-                status = file.stat()
-                look = (status.st_ino, status.st_size, status.st_mtime_ns)
-                if self._quiet.get(file) == look:
-                    return
                 mark, data = await asyncio.to_thread(self._read, file)
-            except (OSError, EOFError, BadDeflate) as error:
+            except (OSError, EOFError, BadDeflate) as error:  # gone, not ours to read, or no whole gzip (yet)
                 log.warning("读不了 %s：%s", file, error)
+                self._quiet[file] = look
                 return
             if not data:
                 if not mark.seen:
@@ -88,6 +88,15 @@ class Follower:
             return mark, data[:border]
         finished = file.suffix == ".gz" or len(data) == CHUNK or mark.is_still(len(data), SILENCE_POLLS)
         return mark, data if finished else b""
+
+
+def _look(file: Path) -> tuple[int, int, int]:
+    """What changes whenever the file does."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0, 0
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _matching(followed: Followed) -> list[Path]:

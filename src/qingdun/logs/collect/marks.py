@@ -55,8 +55,8 @@ class Marks:
         mark = self._by_inode.get(inode)
         if mark is None or (mark.head and mark.head != head):
             known = next((m for m in self._by_inode.values() if head and m.head == head), None)
-            self._by_inode.pop(inode, None)  # the newest stand last
-            mark = self._by_inode[inode] = Mark(inode, str(file), known.offset if known else 0, head)
+            mark = Mark(inode, str(file), known.offset if known else 0, head)
+            self._set(mark)
         elif file.suffix != ".gz" and file.stat().st_size < mark.offset:
             mark.offset = 0
         mark.head = head
@@ -74,6 +74,14 @@ class Marks:
                 if beside != file and beside.is_file() and _is(beside, mark):
                     yield beside
 
+    def _set(self, mark: Mark) -> None:
+        """The newest stand last. A mark whose inode now belongs to another file is kept, for its head."""
+        before = self._by_inode.pop(mark.inode, None)
+        if before and before.head and before.head != mark.head:
+            before.inode = f"{before.inode}~{before.head}"
+            self._by_inode[before.inode] = before
+        self._by_inode[mark.inode] = mark
+
     def recall(self) -> None:
         """What was read before this start: the stored marks, moved on by those in the spool."""
         stored = json.loads(self._store.read_text("utf-8")) if self._store.exists() else []
@@ -83,8 +91,7 @@ class Marks:
             position = batch.end
             for head in batch.heads:
                 if head.mark:
-                    mark = Mark(*json.loads(head.mark))
-                    self._by_inode[mark.inode] = mark
+                    self._set(Mark(*json.loads(head.mark)))
 
     def remember(self) -> None:
         for inode in list(self._by_inode)[:-REMEMBERED]:

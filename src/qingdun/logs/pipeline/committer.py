@@ -48,7 +48,8 @@ class Committer:
         self.last_commit: float | None = None  # time.time() of the newest
         self._taken = self.position
         self._flights: deque[Flight] = deque()
-        self._strikes = 0  # readers that died over the oldest batch
+        self._limit = BATCH_BYTES
+        self._suspects: set[str] = set()  # single entries that killed a reader
         self._last_take = self._last_try = float("-inf")
         self._pool = self._new_pool()
 
@@ -113,13 +114,12 @@ class Committer:
 
     def _fill(self) -> None:
         """Keep every reader busy and one batch waiting each; a batch that is not full goes once per `every`."""
-        limit = BATCH_BYTES >> (4 * self._strikes)
-        while len(self._flights) < (1 if self._strikes else 2 * self.readers):
+        while len(self._flights) < (2 * self.readers if self._limit == BATCH_BYTES else 1):
             due = not self._flights and time.monotonic() - self._last_take >= 0.9 * self.every
             waiting = self.spool.end() - self._taken
-            if not waiting or not (due or waiting > limit):
+            if not waiting or not (due or waiting > self._limit):
                 return
-            if (batch := self.spool.take(self._taken, limit)) is None:
+            if (batch := self.spool.take(self._taken, self._limit)) is None:
                 return
             self._last_take = time.monotonic()
             self._taken = batch.end
@@ -128,7 +128,7 @@ class Committer:
     def _submit(self, batch: Batch) -> None:
         sources = self.sources.for_heads(batch.heads)
         key = key_of(self.spool.name, batch.start)
-        task = Task(key, batch, sources, self.lake.root, self.lake.zone, suspect=self._strikes > 2)
+        task = Task(key, batch, sources, self.lake.root, self.lake.zone, suspect=key in self._suspects)
         self._flights.append(Flight(task, self._pool.submit(read.read_batch, task)))
 
     # settling
@@ -152,9 +152,13 @@ class Committer:
         return None
 
     def _start_over(self) -> None:
-        """A reader died. Take again from the last commit, in ever smaller batches, until the culprit stands alone."""
-        self._strikes += 1
-        log.error("读取进程中止（第 %d 次），从位置 %d 重新读取", self._strikes, self.position)
+        """A reader died. Take again from the last commit, half as much, until the entry that did it stands alone."""
+        log.error("读取进程中止，从位置 %d 重新读取", self.position)
+        task = next((f.task for f in self._flights if not f.future.done() or f.future.exception()), None)
+        if task is not None:
+            self._limit = max(1, min(self._limit, task.batch.end - task.batch.start) // 2)
+            if len(task.batch.heads) == 1:
+                self._suspects.add(task.key)
         self._pool.shutdown(cancel_futures=True)
         self._pool = self._new_pool()
         self._flights.clear()
@@ -191,7 +195,9 @@ class Committer:
         self.spool.commit(end)
         for _result in results:
             self._flights.popleft()
-        self.position, self.last_commit, self._strikes = end, time.time(), 0
+        self.position, self.last_commit = end, time.time()
+        self._limit = min(4 * self._limit, BATCH_BYTES)
+        self._suspects.clear()
         self.lines += sum(result.lines for result in results)
         self.unread += sum(result.unread for result in results)
 

@@ -32,7 +32,7 @@ _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One batch and all a reader needs beside it. `suspect`: reading it has killed readers, so keep it unread."""
+    """One batch and all a reader needs beside it. `suspect`: reading it has killed a reader, so keep it unread."""
 
     key: str
     batch: Batch
@@ -64,7 +64,7 @@ def start() -> None:
 
 def read_batch(task: Task) -> Result:
     rows = records(raw_rows(task.batch.load(), task.sources))
-    why = "读取进程两次因这一批而中止" if task.suspect else ""
+    why = "读取进程因这一段日志而中止" if task.suspect else ""
     events = unread(rows, why) if why else read_surely(_reader(_content(), task.zone), rows)
     events, unknown = _name_relayed(events, rows["_relay"], task.sources)
     if unknown or events.is_empty():

@@ -29,7 +29,7 @@ class Sources:
     def for_heads(self, heads: Iterable[Head]) -> dict[Origin | int, Known]:
         """All that a reader needs to name the sources of these payloads."""
         self._refresh()
-        wanted = {head.source or origin(head) for head in heads}
+        wanted = dict.fromkeys(head.source or origin(head) for head in heads)
         found = {key: self._known.get(key) or self._missing(key) for key in wanted}
         if any(known.relay for known in found.values()):
             return found | {k: known for k, known in self._known.items() if isinstance(k, tuple) and k[0] == "syslog"}
