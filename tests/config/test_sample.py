@@ -29,6 +29,7 @@ from qingdun.inventory.indicators import INDICATORS
 from qingdun.inventory.models import Address, Host, SecurityDevice, Site
 from qingdun.lib import sample
 from qingdun.lib.command import Unusable
+from qingdun.logs.models import Source
 
 NOW = datetime(2026, 5, 6, 15, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 INSIDE = ip_network("10.0.0.0/8")
@@ -103,6 +104,16 @@ def test_the_register_enters_as_one_audited_bulk() -> None:
     (bulk,) = Entry.objects.filter(subject="样例城市")
     assert json.loads(bulk.changes)["hosts"] == [0, 1217]
     assert Entry.objects.count() < 100
+
+
+@pytest.mark.usefixtures("_loaded")
+def test_senders_are_registered_but_for_a_few() -> None:
+    known = {address.encode() for address in Source.objects.values_list("address", flat=True)}
+    heard: Counter[bytes] = Counter()
+    for line in lines(plan("small"), NOW):
+        heard[next((word for word in line.split()[:7] if word in known), b"")] += 1
+    assert set(heard) == known | {b""}
+    assert 0 < heard[b""] < 1000  # two hosts, a nameless box and lines without a header wait for a person
 
 
 @pytest.mark.usefixtures("_home")

@@ -16,6 +16,7 @@ from qingdun.lib.command import Unusable
 
 SYSTEMS = ["麒麟 V10 SP3", "统信 UOS 20", "openEuler 22.03 LTS", "CentOS 7.9", "Windows Server 2019"]
 PUBLIC_WORDS = ("门户", "网站", "服务", "预约", "申报", "查询", "公示", "公开", "报名", "追溯", "招聘", "登记", "举报")
+FRONTS, INNER = 12, 4  # of how many systems the web servers, and the machines behind them, send logs of their own
 #: Machines of one system in the order they are added.
 PARTS = ("web1", "app1", "db1", "web2", "app2", "cache1", "db2", "app3", "file1")
 
@@ -75,6 +76,14 @@ class City:
     hosts: tuple[Host, ...]
     devices: tuple[Device, ...]
     lines: int
+
+
+def senders(city: City) -> tuple[list[Host], list[Host]]:
+    """The machines that send logs of their own: fronts of the first sites, and machines behind some of them."""
+    public = [system.code for system in city.systems if system.domains][:FRONTS]
+    fronts = [host for host in city.hosts if host.system in public and host.name.endswith("-web1")]
+    behind = [host for host in city.hosts if host.system in public[:INNER] and host.name.endswith(("-app1", "-db1"))]
+    return fronts, behind
 
 
 @cache

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import quote
 
-from qingdun.config.sample.city import City, Host, System
+from qingdun.config.sample.city import City, Host, System, senders
 
 ATTACKERS = [f"198.51.100.{number}" for number in range(11, 71)]
 VISITORS = [f"192.0.2.{number}" for number in range(1, 255)] + [f"2001:db8:64::{number:x}" for number in range(1, 40)]
@@ -70,10 +70,12 @@ ATTACKS = [
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What lines can be about: systems with a site and the web server behind it, all hosts, a device per kind."""
+    """What lines can be about: systems with a site and its web server, all hosts, who logs, a device per kind."""
 
     sites: list[tuple[System, Host]]
     hosts: list[Host]
+    fronts: list[Host]
+    inner: list[Host]
     devices: dict[str, str]
 
 
@@ -121,7 +123,7 @@ def _scene(city: City) -> Scene:
     fronts = {host.system: host for host in reversed(city.hosts) if host.zone == "internet"}
     sites = [(system, fronts[system.code]) for system in city.systems if system.domains]
     devices = {device.logs: device.name for device in city.devices if device.logs}
-    return Scene(sites, list(city.hosts), devices)
+    return Scene(sites, list(city.hosts), *senders(city), devices)
 
 
 def _times(count: int, until: datetime, dice: Random) -> list[datetime]:
@@ -140,7 +142,7 @@ def _json(document: dict[str, object]) -> str:
 
 def nginx(moment: Moment) -> bytes:
     """A visitor's request, or now and then an attacker's, in the combined layout."""
-    _, host = moment.site()
+    host = moment.scene.fronts[min(int(moment.dice.expovariate(0.3)), len(moment.scene.fronts) - 1)]
     hostile = moment.dice.random() < 0.07
     attack = moment.attack()
     path = quote(attack.request, safe="/?=&") if hostile else moment.pick(*PAGES).format(n=moment.dice.randint(1, 90))
@@ -158,10 +160,11 @@ def nginx(moment: Moment) -> bytes:
 
 def sshd(moment: Moment) -> bytes:
     """Guesses at a password on what faces the Internet, operators' sign-ins everywhere."""
-    host, process = moment.dice.choice(moment.scene.hosts), moment.dice.randint(800, 32_000)
-    if host.zone == "internet" or moment.dice.random() < 0.2:
+    outside, process = moment.dice.random() < 0.7, moment.dice.randint(800, 32_000)
+    host = moment.dice.choice(moment.scene.fronts if outside else moment.scene.inner)
+    if outside or moment.dice.random() < 0.1:
         user = moment.pick("root", "invalid user admin", "invalid user oracle", "invalid user test", "postgres")
-        source = moment.attacker() if host.zone == "internet" else moment.office()
+        source = moment.attacker() if outside else moment.office()
         event = f"Failed password for {user} from {source} port {moment.port()} ssh2"
     else:
         user = moment.pick("ops", "deploy", "backup")

@@ -15,12 +15,13 @@ from qingdun.access import actions as access
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
-from qingdun.config.sample.city import City, plan
+from qingdun.config.sample.city import City, plan, senders
 from qingdun.inventory import actions as inventory
 from qingdun.inventory.core import addresses
 from qingdun.inventory.core.stages import WAY, Stage
 from qingdun.inventory.models import Host, SecurityDevice, Site, System
 from qingdun.lib import sample
+from qingdun.logs.models import Source
 
 #: Roles that belong to units rather than to the bureau get one account in each of these.
 UNIT_ROLES = {"unit_contact": ("edu", "jichuan")}
@@ -37,7 +38,8 @@ def load(size: str) -> None:
     sites = _sites(city, systems)
     hosts = _hosts(city, units, systems, timezone.now(), dice)
     devices = _devices(city, units, today)
-    counts = {"systems": systems, "sites": sites, "hosts": hosts, "devices": devices}
+    sources = _sources(city, units)
+    counts = {"systems": systems, "sites": sites, "hosts": hosts, "devices": devices, "sources": sources}
     audit.record(
         None, "inventory.edit", "样例城市", "建立样例", changes={key: (0, len(rows)) for key, rows in counts.items()}
     )
@@ -137,6 +139,17 @@ def _devices(city: City, units: dict[str, Unit], today: date) -> list[SecurityDe
             registered=today - timedelta(days=700),
         )
         for device in city.devices
+    )
+
+
+def _sources(city: City, units: dict[str, Unit]) -> list[Source]:
+    """Who sends the sample's lines, told apart by the host name in the header; the last two wait to be registered."""
+    root = units[city.units[0].code]
+    devices = [(f"{one.vendor} {one.model}（{one.name}）", one.name, root) for one in city.devices if one.logs]
+    hosts = [(host.name, host.name, units[host.unit]) for group in senders(city) for host in group]
+    return Source.objects.bulk_create(
+        Source(name=name, via=Source.Via.SYSLOG, address=address, unit=unit, registered=True)
+        for name, address, unit in [*devices, *hosts][:-2]
     )
 
 
