@@ -64,7 +64,8 @@ def test_who_may_not_is_refused(visitor: Callable[..., Client]) -> None:
 def test_counts_stay_within_the_readers_units(
     visitor: Callable[..., Client], make_unit: Callable[..., Any], make_host: Callable[..., Any]
 ) -> None:
-    ours, theirs = make_unit("ours"), make_unit("theirs")
+    city = make_unit("city")
+    ours, theirs = make_unit("ours", parent=city), make_unit("theirs", parent=city)
     make_host(unit=ours), make_host(unit=theirs), make_host(unit=theirs)
     client = visitor("bureau_leader", unit=ours)
     rows = {row["key"]: row["value"] for row in client.get("/api/v1/reporting/figures").json()}

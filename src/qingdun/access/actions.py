@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import date, timedelta
 
@@ -14,6 +13,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account, Grant, Person, Unit
 from qingdun.access.roster import roles
+from qingdun.lib import environment
 
 #: The first officers' term: long enough for a bureau to appoint its own, and it ends like every other.
 FIRST_TERM = timedelta(days=3 * 365)
@@ -108,7 +108,7 @@ def first_officers() -> list[tuple[Account, str]]:
     """
     if Account.objects.exists():
         return []
-    city = os.environ.get("QINGDUN_CITY", "").strip() or "本市"
+    city = environment.text("QINGDUN_CITY", "本市")
     root = Unit.objects.filter(parent=None).first() or create_unit("city", city, Unit.Level.CITY, None, by=None)
     return [_officer(role.key, role.name, root) for role in roles().values() if role.officer]
 

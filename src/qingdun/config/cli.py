@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `qingdun parse … | head` ends quietly
     found = commands()
     if words and words[0] in found:
-        return _run(words[0], importlib.import_module(found[words[0]]), words[1:])
+        return _run(words[0], found[words[0]], words[1:])
     if words and words[0] in ("-V", "--version"):
         print(f"qingdun {version('qingdun')}")  # noqa: T201
         return 0
@@ -41,11 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if words and words[0] in ("-h", "--help") else 2
 
 
-def _run(name: str, module: ModuleType, words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog=f"qingdun {name}", description=module.HELP)
-    module.arguments(parser)
-    options = parser.parse_args(words)
+def _run(name: str, path: str, words: list[str]) -> int:
     try:
+        module = importlib.import_module(path)
+        parser = argparse.ArgumentParser(prog=f"qingdun {name}", description=module.HELP)
+        module.arguments(parser)
+        options = parser.parse_args(words)
         return _with_records(module, options) if getattr(module, "DJANGO", False) else int(module.run(options))
     except (Unusable, BrokenContent) as error:
         print(f"qingdun {name}: {error}", file=sys.stderr)  # noqa: T201

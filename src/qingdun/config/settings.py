@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from qingdun.lib import environment
 from qingdun.lib.home import home
 
 HOME = home()
@@ -44,14 +44,14 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
-SECRET_KEY = os.environ.get("QINGDUN_SECRET_KEY") or _secret_key()
+SECRET_KEY = environment.text("QINGDUN_SECRET_KEY") or _secret_key()
 DEBUG = False
 SAMPLE = (HOME / "sample").exists()  # written by `qingdun up --sample`; such an installation listens on 127.0.0.1 only
-ALLOWED_HOSTS = os.environ.get("QINGDUN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("QINGDUN_ORIGINS", "").split(",") if origin]
-HTTPS = os.environ.get("QINGDUN_HTTPS", "") == "1"
+ALLOWED_HOSTS = environment.text("QINGDUN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("QINGDUN_ORIGINS").split(",") if origin]
+HTTPS = environment.text("QINGDUN_HTTPS") == "1"
 
-DATABASES = {"default": _database(os.environ.get("QINGDUN_DATABASE_URL", ""))}
+DATABASES = {"default": _database(environment.text("QINGDUN_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -145,7 +145,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 8 * 3600
-SESSION_IDLE = 60 * int(os.environ.get("QINGDUN_IDLE_MINUTES", "30"))
+SESSION_IDLE = 60 * environment.number("QINGDUN_IDLE_MINUTES", 30, least=1)
 SESSION_COOKIE_NAME = "qingdun_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -155,7 +155,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 LANGUAGE_CODE = "zh-hans"
@@ -163,7 +162,7 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "qingdun_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 31_536_000
-TIME_ZONE = os.environ.get("QINGDUN_ZONE", "Asia/Shanghai")
+TIME_ZONE = environment.zone()
 USE_TZ = True
 USE_I18N = True
 

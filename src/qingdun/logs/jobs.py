@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qingdun.lib import environment
 from qingdun.logs.lake import Lake, upkeep
 from qingdun.logs.lake.files import day_of
 from qingdun.logs.models import Batch
@@ -21,7 +21,7 @@ BATCHES_KEPT = timedelta(days=7)
 
 def retention_days() -> int:
     """For how many days events are kept: `QINGDUN_RETENTION_DAYS`, never fewer than `FLOOR_DAYS`."""
-    return max(FLOOR_DAYS, int(os.environ.get("QINGDUN_RETENTION_DAYS") or FLOOR_DAYS))
+    return max(FLOOR_DAYS, environment.number("QINGDUN_RETENTION_DAYS", FLOOR_DAYS))
 
 
 @job("logs.compact", _("合并日志文件"), cron="*/10 * * * *")

@@ -371,7 +371,7 @@ def unknown(moment: Moment) -> bytes:
             _syslog(moment, 13, "yl-box-07", f"#{number}~UNIT OK~CH{number % 8}~~"),
             _syslog(moment, 13, "yl-box-07", f"fan tray {number % 4} speed changed"),
             f"%%{number} 设备自检完成".encode("gb18030"),
-            bytes(moment.dice.choices([0x00, 0x7F, 0xFE, 0xFF, 0x81, 0x30, 0x41], k=24)),
+            bytes(moment.dice.choices([0x01, 0x7F, 0xFE, 0xFF, 0x81, 0x30, 0x41], k=24)),
         ]
     )
 

@@ -9,7 +9,6 @@ A raw ASGI application, served by uvicorn in the collector's own loop.
 from __future__ import annotations
 
 import asyncio
-import os
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +17,13 @@ from typing import Any
 import orjson
 import uvicorn
 
+from qingdun.lib import environment
 from qingdun.logs.collect.directory import Directory
 from qingdun.logs.collect.doors import Counters, pieces, plain_address
 from qingdun.logs.spool import Entry, Framing, Full, Spool, Via
 from qingdun.logs.spool.frames import entry, with_lengths
 
-LIMIT_BYTES = int(os.environ.get("QINGDUN_PUSH_LIMIT") or 64 * 1024 * 1024)  # of a body, after unpacking
+LIMIT_BYTES = environment.number("QINGDUN_PUSH_LIMIT", 64 * 1024 * 1024, least=1)  # of a body, after unpacking
 _KINDS = ("text/", "application/x-ndjson", "application/ndjson", "application/json", "application/octet-stream")
 _KINDS_IN_WORDS = "正文应是文本：text/plain、application/x-ndjson 或 application/json"
 

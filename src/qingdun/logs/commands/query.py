@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from qingdun.lib import environment
 from qingdun.lib.command import Unusable
 from qingdun.logs.core.columns import EVENT
 from qingdun.logs.core.query import Query, QueryError, parse
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 def _query(options: argparse.Namespace) -> Query:
     if options.last and (options.start or options.end):
         raise Unusable("--last 与 --from、--to 只能用一种")
-    zone = ZoneInfo(os.environ.get("QINGDUN_ZONE", "Asia/Shanghai"))
+    zone = ZoneInfo(environment.zone())
     try:
         span = (
             Span.back(options.last, datetime.now(UTC))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
+
+from qingdun.lib import environment
 
 HELP = "读取暂存的日志并入库"
 DJANGO = True
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    default = int(os.environ.get("QINGDUN_READERS") or 1)
+    default = environment.number("QINGDUN_READERS", 1, least=1)
     parser.add_argument("--readers", type=int, default=default, help=f"读取进程数，默认 {default}")
     parser.add_argument("--every", type=float, default=1.0, help="至多多少秒提交一次，默认 1")
 

@@ -17,6 +17,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Sc
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from qingdun.lib import environment
 from qingdun.lib.home import home
 from qingdun.logs.core.columns import EVENT
 from qingdun.logs.lake.files import Added, LakeFile, write_days
@@ -35,7 +36,7 @@ class Lake:
 
     def __init__(self, root: Path | None = None, zone: str | None = None) -> None:
         self.root = root or home() / "lake" / "events"
-        self.zone = zone or os.environ.get("QINGDUN_ZONE", "Asia/Shanghai")
+        self.zone = zone or environment.zone()
         self._lock = RLock()
         self._open: Any = None
         self._listed: tuple[int, list[LakeFile]] = (-1, [])

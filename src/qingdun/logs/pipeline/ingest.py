@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from qingdun.lib import environment
 from qingdun.lib.command import Unusable
 from qingdun.logs.collect.doors import PIECE, pieces
 from qingdun.logs.collect.marks import opened
@@ -74,7 +74,7 @@ class _Turn:
             except Taken:
                 time.sleep(POLL_SECONDS)
                 return
-            self.own = Committer(self.spool, Lake(), readers=int(os.environ.get("QINGDUN_READERS") or 1))
+            self.own = Committer(self.spool, Lake(), readers=environment.number("QINGDUN_READERS", 1, least=1))
             self.stack.callback(self.own.close)
         self.own.step()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 
+from qingdun.lib import environment
 from qingdun.logs.models import Source
 from qingdun.logs.pipeline.batches import Known, Origin, is_loopback, origin
 from qingdun.logs.spool import Head
@@ -22,7 +22,7 @@ class Sources:
     """
 
     def __init__(self) -> None:
-        self.limit = int(os.environ.get("QINGDUN_UNKNOWN_SOURCES") or 1000)
+        self.limit = environment.number("QINGDUN_UNKNOWN_SOURCES", 1000)
         self._known: dict[Origin | int, Known] = {}
         self._read = float("-inf")
 
@@ -83,4 +83,4 @@ def _known(source: Source) -> Known:
 
 def is_relay(address: str) -> bool:
     """Does this sender pass on other devices' lines? This machine itself does, and those in `QINGDUN_RELAYS`."""
-    return is_loopback(address) or address in os.environ.get("QINGDUN_RELAYS", "").split(",")
+    return is_loopback(address) or address in environment.text("QINGDUN_RELAYS").split(",")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
+from qingdun.lib import environment
 from qingdun.lib.home import home
 from qingdun.logs.lake import Lake
 from qingdun.logs.search.answers import Engine
@@ -13,7 +13,7 @@ from qingdun.logs.search.duck import DuckEngine
 
 
 def engine() -> Engine:
-    return _engine(home(), os.environ.get("QINGDUN_ZONE", "Asia/Shanghai"))
+    return _engine(home(), environment.zone())
 
 
 @lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ from threading import Lock, Timer
 import duckdb
 import polars as pl
 
+from qingdun.lib import environment
 from qingdun.logs.search.answers import SearchFailed
 from qingdun.logs.search.plan import Chunk, ranges
 from qingdun.logs.search.sql import HALVES, WIDE
@@ -27,7 +28,7 @@ class OutOfTime(Exception):
 
 @lru_cache(maxsize=4)
 def _opened(root: Path, _process: int) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"memory_limit": os.environ.get("QINGDUN_SEARCH_MEMORY", "2GB")})
+    connection = duckdb.connect(config={"memory_limit": environment.text("QINGDUN_SEARCH_MEMORY", "2GB")})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
     connection.execute(HALVES)

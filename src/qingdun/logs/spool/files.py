@@ -20,6 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 
+from qingdun.lib import environment
 from qingdun.lib.home import home
 from qingdun.logs.spool import Entry, Full, Head
 from qingdun.logs.spool.frames import Incomplete, encode, scan
@@ -63,8 +64,8 @@ class FileSpool:
 
     def __init__(self, folder: Path | None = None, *, floor: int | None = None, ceiling: int | None = None) -> None:
         self.folder = folder or home() / "spool"
-        self.floor = _setting("QINGDUN_DISK_FLOOR", 500 * MEGABYTE) if floor is None else floor
-        self.ceiling = _setting("QINGDUN_SPOOL_CEILING", 8192 * MEGABYTE) if ceiling is None else ceiling
+        self.floor = environment.number("QINGDUN_DISK_FLOOR", 500 * MEGABYTE) if floor is None else floor
+        self.ceiling = environment.number("QINGDUN_SPOOL_CEILING", 8192 * MEGABYTE) if ceiling is None else ceiling
         self.segment_bytes = SEGMENT_BYTES
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock_file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -240,10 +241,6 @@ class FileSpool:
             return None
         start = segment.start + offset
         return FileBatch(start, start + end, tuple(heads), segment.path, offset, self._seed)
-
-
-def _setting(name: str, default: int) -> int:
-    return int(os.environ.get(name) or default)
 
 
 def _read(path: Path, offset: int, length: int) -> bytes:
