@@ -27,12 +27,17 @@ _PATTERNS = (
     rf"\[?(?<source.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[:# ](?<source.port>\d{{1,5}}))?(?:\([^)]*\))?,? ?(?:-+>|=+>|→|to|到) ?"
     rf"[^\d\[]{{0,12}}?\[?(?<destination.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[: ](?<destination.port>\d{{1,5}}))?",
     rf"(?i)(?:\bfrom(?: user| host| ip(?: address)?)?|\brhost|\bclient(?: ip| at)?|\bremote(?: address| addr| ip)?|\brip|\bsrc|来自|从|通过|源地址|登录地址)"
-    rf"""[\s:="'`\[<(,]{{0,4}}(?:[\w.\-]{{1,64}}[\[(]{{1,2}})?(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
+    rf"""[\s:="'`\\\[<(,]{{0,4}}(?:[\w.\-]+ ?[\[(]{{1,2}}|ipv[46]:)?(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
+    rf"\[(?<source.ip>{_ADDRESS})\]:(?<source.port>\d{{1,5}})\b",
     rf"""(?i)\b(?:ip(?: address)?|address|host|addr|ip地址)[\s:="'`\[<(]{{1,4}}(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
     rf"(?:^|[^\w.:\-/])(?<source.ip>{_ADDRESS})\]?(?:{_PORT.format('source.port')})?(?:$|[^\w.]|\.(?:\D|$))",
     rf"(?:到|访问|目的|目标|target|dest\w*|server)[\s:=\[]{{0,3}}(?<destination.ip>{_ADDRESS})",
     _METHOD
     + r'[ :]+"?(?<url.original>(?:/|https?:)[^\s"]*)(?: HTTP/(?<http.version>[\d.]+))?"?(?:,? (?<http.response.status_code>[1-5]\d\d)\b)?',
+    _METHOD
+    + r'\s+(?:https? )?(?<url.domain>[\w\-]+(?:\.[\w\-]+)+)\s+"?(?<url.path>/[^\s"]*)"?(?:\s+(?<http.response.status_code>[1-5]\d\d)\b)?',
+    r"(?:^|\s)(?<http.response.status_code>[1-5]\d\d)(?: [1-5]\d\d)? - (?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH) ",
+    r" -?\d+(?:/[+\-]?\d+){2,5} (?<http.response.status_code>[1-5]\d\d) ",
     r"(?<url.original>https?://[^\s\"'<>，]+)",
     r"(?i)(?:\b(?:status|returned|code|responded|response)[\s=:\"(]{1,3}|\| +|\s\(|: )(?<http.response.status_code>[1-5]\d\d)(?:[\s),:|\"]|$)",
     r"""(?i)(?:invalid user|for user|user(?:name)?|login|account|账号|帐号|用户)[\s:=]{0,3}["'`\[<“]{1,2}(?<user.name>[^"'`\]>”\s]{1,64})""",
@@ -102,6 +107,12 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     found = columns.join(leftovers(rest), on="row", how="full", coalesce=True)
     free = _free(text.join(_told(found), on="row", how="anti"))
     found = found.join(free, on="row", how="full", coalesce=True, suffix="/free")
+    if "source.port" in free.columns and "source.ip" in columns.columns:  # a port belongs to its own address
+        port = "source.port/free" if "source.port" in columns.columns else "source.port"
+        found = found.with_columns(pl.when(pl.col("source.ip").is_null()).then(port).alias(port))
+    if {"source.ip", "destination.ip"} <= set(found.columns):
+        name = "source.ip/free" if "source.ip/free" in found.columns else "source.ip"
+        found = found.with_columns(pl.when(pl.col(name).ne_missing(pl.col("destination.ip"))).then(name).alias(name))
     for name in free.columns[1:]:
         if f"{name}/free" in found.columns:
             found = found.with_columns(pl.coalesce(name, f"{name}/free").alias(name)).drop(f"{name}/free")

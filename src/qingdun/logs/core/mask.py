@@ -13,11 +13,25 @@ import polars as pl
 
 HIDDEN = "***"
 _NAMED = (
-    r"(?:password|passwd|passphrase|passwort|pwd|pswd|口令|密码|secret|secret_?key|api_?key|access_?key(?:_?secret)?"
+    r"(?:password|passwd|passphrase|passwort|pwd|pswd|口令|密码|\\u5bc6\\u7801|\\u53e3\\u4ee4|secret|secret_?key|api_?key|access_?key(?:_?secret)?"
     r"|private_?key|(?:access|refresh|auth|csrf|session|bearer|id|api|security)?[_\-]?token|credential|pwd_text)"
 )
 _TRIGGERS = [
-    *("pass", "pwd", "pswd", "口令", "密码", "secret", "token", "api_key", "apikey", "access_key", "accesskey"),
+    *(
+        "pass",
+        "pwd",
+        "pswd",
+        "口令",
+        "密码",
+        "\\u5bc6\\u7801",
+        "\\u53e3\\u4ee4",
+        "secret",
+        "token",
+        "api_key",
+        "apikey",
+        "access_key",
+        "accesskey",
+    ),
     *("authorization", "cookie", "privatekey", "private_key", "credential"),
 ]
 _PHONE_TRIGGERS = ["phone", "mobile", "tel", "手机", "电话"]

@@ -13,8 +13,8 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 V4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
 #: Any text of hex groups with at least two colons; Python decides whether it is an address.
 V6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?"
-_LEADING = rf"""^[\s\["'(<=]*(?:(?i:::ffff:)?({V4})(?:$|[^\d.])|({V6})(?:$|[^0-9A-Fa-f:.])|4-([0-9A-Fa-f]{{8}})$)"""
-_PORT_AFTER = rf"""^[\s\["'(<]*(?:(?i:::ffff:)?{V4}|\[?{V6}\])\]?[:#](\d{{1,5}})\b"""
+_LEADING = rf"""^[\s\["'(<=]*(?:IPV[46]/\w+/)?(?:(?i:::ffff:)?({V4})(?:$|[^\d.])|({V6})(?:$|[^0-9A-Fa-f:.])|4-([0-9A-Fa-f]{{8}})$)"""
+_PORT_AFTER = rf"""^[\s\["'(<]*(?:IPV[46]/\w+/)?(?:(?i:::ffff:)?{V4}|\[?{V6}\])\]?[:#/](\d{{1,5}})\b"""
 #: What a value must look like before a column takes it; columns not named take anything.
 FITS: dict[str, str] = {
     **dict.fromkeys(("source.ip", "destination.ip", "observer.ip", "network.forwarded_ip"), _LEADING),
