@@ -65,7 +65,7 @@ class Told:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    policy.require(request.user, "web.jobs", jobs)
+    policy.require(request.user, "web.jobs", jobs)  # of the platform, not of a unit: from the root only
     titles = {job.key: str(job.title) for job in jobs.jobs()}
     runs = [Told(run, titles.get(run.key, run.key)) for run in JobRun.objects.select_related("by__person")[:NEWEST]]
     newest = JobRun.objects.filter(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -133,11 +134,12 @@ def _finish(run_id: int, state: JobRun.State, error: str = "") -> None:
     JobRun.objects.filter(pk=run_id).update(state=state, finished=timezone.now(), error=error)
 
 
-@job("web.prune", _("清理任务记录"), cron="40 2 * * *")
+@job("web.prune", _("清理任务记录与过期会话"), cron="40 2 * * *")
 def prune(progress: Progress) -> None:
-    """Old runs and the queue's own rows go; the newest run of each job stays, however old."""
+    """Old runs, the queue's own rows and ended sessions go; the newest run of each job stays, however old."""
     before = timezone.now() - KEPT
     newest = [JobRun.objects.filter(key=one.key).values_list("pk", flat=True).first() for one in jobs()]
     runs, _kinds = JobRun.objects.filter(finished__lt=before).exclude(pk__in=[pk for pk in newest if pk]).delete()
     rows, _kinds = DBTaskResult.objects.finished().filter(finished_at__lt=before).delete()
-    progress(runs + rows, runs + rows)
+    sessions, _kinds = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    progress(runs + rows + sessions, runs + rows + sessions)

@@ -28,8 +28,13 @@
     figure.dataset.drawn = "done";
   }
 
+  function instead(figure) { // the table holds the same values
+    figure.hidden = true;
+    figure.closest("figure").querySelector("details").open = true;
+  }
+
   function drawAll() {
-    for (const figure of document.querySelectorAll("[data-chart]:not([data-drawn])")) draw(figure);
+    for (const figure of document.querySelectorAll("[data-chart]:not([data-drawn])")) draw(figure).catch(() => instead(figure));
   }
 
   document.addEventListener("DOMContentLoaded", drawAll);
