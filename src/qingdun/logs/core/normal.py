@@ -133,5 +133,4 @@ _URL = (
 
 def url_parts(column: str) -> pl.Expr:
     """A struct of domain, path and query; percent signs stay as they came."""
-    bare = pl.col(column).str.replace(rf"^(?:{words.METHODS}) ", "").str.replace(r" HTTP/[\d.]+$", "")
-    return bare.str.extract_groups(_URL)
+    return pl.col(column).str.extract_groups(_URL)

@@ -15,6 +15,8 @@ from qingdun.logs.core.recognise import Recogniser
 from qingdun.logs.core.times import Clock
 
 UNREAD = "没有格式能读这一行"
+#: Some devices give the whole request line where others give the URL.
+_REQUEST = rf"^({words.METHODS}) (\S+)(?: HTTP/([\d.]+))?$"
 _ADDRESSES = ("source.ip", "destination.ip", "observer.ip", "network.forwarded_ip")
 
 
@@ -118,6 +120,12 @@ def _addresses(events: pl.DataFrame) -> pl.DataFrame:
 
 def _urls(events: pl.DataFrame) -> pl.DataFrame:
     """A URL and its parts complete each other; what the device says about a part is not overruled."""
+    asked = pl.col("url.original").str.extract_groups(_REQUEST).struct
+    events = events.with_columns(
+        pl.coalesce("http.request.method", asked.field("1")),
+        pl.coalesce("http.version", asked.field("3")),
+        pl.coalesce(asked.field("2"), "url.original").alias("url.original"),
+    )
     query = pl.col("url.query").str.strip_prefix("?")
     made = pl.concat_str("url.path", pl.when(query != "").then("?" + query).otherwise(pl.lit("")), ignore_nulls=True)
     events = events.with_columns(pl.coalesce("url.original", pl.when(pl.col("url.path").is_not_null()).then(made)))

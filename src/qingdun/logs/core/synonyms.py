@@ -38,7 +38,7 @@ STRONG: dict[str, str] = {
     "user.name": "username user usrname loginuser suser duser srcuser sourceuser 用户 用户名 用户名称 帐户名 账户名 账号 帐号 登录用户 操作用户 operatorname operator accountname targetusername targetuser dbusr dbuser 数据库用户名 clientusername login",
     "@timestamp": "timestamp eventtime time gentime starttime stattime createtime logtime recordtime occurtime happentime occurredtime datetime alerttime timelocal timeiso8601 "
     "rtimes writedate ctime begintime begintimec firsttime detecttime scantime requesttime ts 发生时间 时间 事件时间 告警时间 攻击时间 捕获时间 操作时间 日志时间 记录时间 t rt devtime ubegintime firstseen operatingtime curt etime",
-    "url.original": "url uri requesturi requesturl httpurl urlpath rurl urladdress url地址 请求url 网址 targeturl tamperedurl request_url cururl fullurl requrl 访问url csuristem requestpath 请求地址 访问地址 xenvoyoriginpath",
+    "url.original": "url uri requesturi requesturl httpurl urlpath rurl urladdress url地址 请求url 网址 targeturl tamperedurl request_url cururl fullurl requrl 访问url csuristem requestpath 请求地址 访问地址 xenvoyoriginpath request",
     "url.path": "urlpath path 资源路径 uripath 请求路径 httppath",
     "url.query": "querystring query 请求参数 uriquery httpquery csuriquery",
     "url.domain": "domain host hostname httphost urldomain authority 域名 主机名 website 站点域名 servername httphostname virtualhost vhost requesthost 站点 domainname",
