@@ -9,6 +9,7 @@ A raw ASGI application, served by uvicorn in the collector's own loop.
 from __future__ import annotations
 
 import asyncio
+import socket
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -53,23 +54,24 @@ class PushDoor:
     """One HTTP port."""
 
     def __init__(self, spool: Spool, directory: Directory, host: str, port: int) -> None:
-        self.spool, self.directory = spool, directory
+        self.spool, self.directory, self.host = spool, directory, host
         self.counters = Counters("http", port)
         self._server = _Server(
             uvicorn.Config(
-                self, host=host, port=port, lifespan="off", access_log=False, log_config=None, ws="none",
+                self, lifespan="off", access_log=False, log_config=None, ws="none",
                 server_header=False, proxy_headers=False, timeout_keep_alive=75, timeout_graceful_shutdown=5,
             )
         )  # fmt: skip
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._running = asyncio.create_task(self._server.serve())
+        # bound here, because uvicorn would end the process over a port that is taken
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        bound = socket.create_server((self.host, self.counters.port), family=family, backlog=512)
+        self.counters.port = bound.getsockname()[1]
+        self._running = asyncio.create_task(self._server.serve(sockets=[bound]))
         while not self._server.started:
-            if self._running.done():
-                raise OSError(f"端口 {self.counters.port} 打不开")
             await asyncio.sleep(0.01)
-        self.counters.port = self._server.servers[0].sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         self._server.should_exit = True

@@ -60,7 +60,8 @@ class Receiver:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self.socket.close()
 
     def measure(self) -> None:
