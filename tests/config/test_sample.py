@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from qingdun.access.roster import roles
 from qingdun.audit.models import Entry
 from qingdun.config.sample import load, send
 from qingdun.config.sample.city import plan
-from qingdun.config.sample.lines import SHARES, lines
+from qingdun.config.sample.lines import SHARES, lines, since
 from qingdun.inventory.indicators import INDICATORS
 from qingdun.inventory.models import Address, Host, SecurityDevice, Site
 from qingdun.lib import sample
@@ -183,3 +184,11 @@ def test_without_a_collector_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None
         port = taken.getsockname()[1]
     with pytest.raises(Unusable, match=f"127.0.0.1:{port} 没有采集程序应答"):
         send("small", port)
+
+
+def test_the_city_goes_on_at_the_pace_of_the_hour() -> None:
+    city = plan("small")
+    night, noon = NOW.replace(hour=3, minute=0), NOW.replace(hour=10, minute=0)
+    sent = {at.hour: list(since(city, at - timedelta(minutes=10), at, Random(7))) for at in (night, noon)}
+    assert 10 < len(sent[3]) * 5 < len(sent[10])
+    assert all(line.strip() and b"\n" not in line for line in sent[10])

@@ -48,8 +48,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         _await_page(options, supervisor)
         _greet(options)
-        if sampled and fresh:
-            threading.Thread(target=_send_sample, args=(options.sample, options.syslog), daemon=True).start()
+        if sampled:
+            threading.Thread(target=_send_sample, args=(options.sample, options.syslog, fresh), daemon=True).start()
         supervisor.run()
     finally:
         supervisor.stop()
@@ -142,7 +142,10 @@ def _url(options: argparse.Namespace) -> str:
     return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{options.port}"  # noqa: S104
 
 
-def _send_sample(sample: str, port: int) -> None:
-    from qingdun.config.sample import send
+def _send_sample(sample: str, port: int, fresh: bool) -> None:
+    """The sample's last day at the first start, and from then on what goes on happening."""
+    from qingdun.config.sample import go_on, send
 
-    send(sample, port)
+    if fresh:
+        send(sample, port)
+    go_on(sample, port)

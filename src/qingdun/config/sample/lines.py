@@ -119,6 +119,15 @@ def lines(city: City, until: datetime) -> Iterator[bytes]:
         yield maker(Moment(at, scene, dice))
 
 
+def since(city: City, began: datetime, until: datetime, dice: Random) -> Iterator[bytes]:
+    """Lines of the short while from `began` to `until`, at the pace of the hour: the city goes on living."""
+    pace = city.lines * HOURS[until.hour] / sum(HOURS) / 3600 * (until - began).total_seconds()
+    count = int(pace) + (dice.random() < pace % 1)
+    scene, makers = _scene(city), dice.choices(list(SHARES), list(SHARES.values()), k=count)
+    for at, maker in zip(sorted(dice.uniform(0, 1) for _ in range(count)), makers, strict=True):
+        yield maker(Moment(began + (until - began) * at, scene, dice))
+
+
 def _scene(city: City) -> Scene:
     fronts = {host.system: host for host in reversed(city.hosts) if host.zone == "internet"}
     sites = [(system, fronts[system.code]) for system in city.systems if system.domains]

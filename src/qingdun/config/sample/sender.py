@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from random import Random
 
 from django.utils import timezone
 
 from qingdun.config.sample.city import plan
-from qingdun.config.sample.lines import lines
+from qingdun.config.sample.lines import lines, since
 from qingdun.lib.command import Unusable
 
 STEP = 500
 PATIENCE = 20.0
+PAUSE = 2.0
 
 
 def send(size: str, port: int) -> int:
@@ -31,6 +33,20 @@ def send(size: str, port: int) -> int:
                 parcel.clear()
                 _show(number, city.lines)
     return city.lines
+
+
+def go_on(size: str, port: int) -> None:
+    """Keep sending what happens from now on, until the platform stops: the sample's sources never fall silent."""
+    city, dice, last = plan(size), Random(), timezone.localtime()  # noqa: S311 (invented traffic)
+    while True:
+        try:
+            with _connect(port) as collector:
+                while True:
+                    time.sleep(PAUSE)
+                    began, last = last, timezone.localtime()
+                    collector.sendall(b"".join(line + b"\n" for line in since(city, began, last, dice)))
+        except OSError:  # the collector was restarted
+            continue
 
 
 def _connect(port: int) -> socket.socket:
