@@ -105,6 +105,10 @@ def test_sorting_and_turning_pages_keep_the_filter(officer: Any, open_page: Open
     page.wait_for_url("**/units/?level=county&sort=name&page=2")
     assert page.locator("tbody tr").count() == 10
     assert page.locator("th[aria-sort=ascending]").count() == 1
+    page.focus("#sort-name")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/units/?level=county&sort=-name")
+    assert page.evaluate("document.activeElement.id") == "sort-name"  # the keyboard stays where it was
 
 
 def test_rows_are_walked_chosen_and_opened_by_keys(officer: Any, open_page: Open) -> None:
