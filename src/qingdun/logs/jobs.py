@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,8 +60,8 @@ def vacuum(progress: Progress) -> None:
 @job("logs.batches", _("清理批次记录"), cron="10 4 * * *")
 def prune_batches(progress: Progress) -> None:
     """Old batches go; the last of each spool stays, for it says up to where everything is counted."""
-    last = Batch.objects.values("spool").annotate(end=Max("end")).values_list("end", flat=True)
-    old = Batch.objects.filter(committed__lt=timezone.now() - BATCHES_KEPT).exclude(end__in=list(last))
+    later = Batch.objects.filter(spool=OuterRef("spool"), end__gt=OuterRef("end"))
+    old = Batch.objects.filter(Exists(later), committed__lt=timezone.now() - BATCHES_KEPT)
     gone, _kinds = old.delete()
     progress(gone, gone)
 
