@@ -9,10 +9,11 @@ import polars as pl
 
 from qingdun.logs.core import mask, normal
 from qingdun.logs.core.columns import TEXT
-from qingdun.logs.core.synonyms import squash, table
+from qingdun.logs.core.synonyms import WEAK_FROM, squash, table
 
 #: Keys met so far are remembered; a sender of endless new keys must not fill the memory.
 _REMEMBERED = 20_000
+_WORDED = frozenset(("event.code", "rule.name", "rule.category"))
 _TIED: dict[str, pl.DataType] = {
     "form": TEXT,
     "key": TEXT,
@@ -48,7 +49,7 @@ class Ties:
         if own:
             return own
         squashed = squash(key)
-        known = table(weak=True)
+        known = table()
         found = known.get(squashed)
         if found is None and "." in key:
             tail = known.get(squash(key.rsplit(".", 1)[1]), [])
@@ -84,6 +85,8 @@ def _chosen(column: str, part: pl.DataFrame, ties: Mapping[str, Ties]) -> pl.Dat
         known = pl.DataFrame(own, schema={"form": TEXT, "value": TEXT}, orient="row")
         judged = part.filter(normal.outcome("value").is_not_null())
         part = pl.concat([judged, part.join(known, on=["form", "value"], how="semi")]).sort("rank", "at")
+    if column in _WORDED:  # a bare number under a name that means many things says nothing
+        part = part.filter((pl.col("rank") < WEAK_FROM) | pl.col("value").str.contains(r"[^\d.\-\s]"))
     return part.unique("row", keep="first", maintain_order=True)
 
 

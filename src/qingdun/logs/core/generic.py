@@ -26,6 +26,8 @@ _LEVEL = r"(?<log.level>(?i:emerg(?:ency)?|alert|crit(?:ical)?|error|err|warning
 _PATTERNS = (
     rf"\[?(?<source.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[:# ](?<source.port>\d{{1,5}}))?(?:\([^)]*\))?,? ?(?:-+>|=+>|→|to|到) ?"
     rf"[^\d\[]{{0,12}}?\[?(?<destination.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[: ](?<destination.port>\d{{1,5}}))?",
+    rf"(?<source.ip>{V4})[ ,|]+(?<source.port>\d{{1,5}})[ ,|]+(?<destination.ip>{V4})[ ,|]+(?<destination.port>\d{{1,5}})\b",
+    rf"(?<source.ip>{V4}),(?<destination.ip>{V4}),(?<source.port>\d{{1,5}}),(?<destination.port>\d{{1,5}})\b",
     rf"(?i)(?:\bfrom(?: user| host| ip(?: address)?)?|\brhost|\bclient(?: ip| at)?|\bremote(?: address| addr| ip)?|\brip|\bsrc|来自|从|通过|源地址|登录地址)"
     rf"""[\s:="'`\\\[<(,]{{0,4}}(?:[\w.\-]+ ?[\[(]{{1,2}}|ipv[46]:)?(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
     rf"\[(?<source.ip>{_ADDRESS})\]:(?<source.port>\d{{1,5}})\b",
@@ -96,6 +98,8 @@ _SPACED_KEYS = (
         "url",
     ),
 )
+#: `"key:value","key:value"`: the quotes stand around pairs, not values.
+_QUOTED = r'"\w+:[^"]*","\w+:'
 #: With this many `key:` in a line they are its layout, and what fills no column is kept as well.
 _LAID_OUT = 4
 
@@ -159,7 +163,9 @@ def _spaced(plain: pl.DataFrame) -> pl.DataFrame:
 def _colons(plain: pl.DataFrame) -> pl.DataFrame:
     """`key:value` pairs; where the line is not laid out in them only keys we know, since prose has colons too."""
     some = plain.with_columns(keys=pl.col("text").str.count_matches(_COLON)).filter(pl.col("keys") > 0)
-    wide = some.with_columns(pl.col("text").str.replace_all("：", ":", literal=True))
+    text = pl.col("text").str.replace_all("：", ":", literal=True)
+    listed = text.str.replace_all('","', "; ", literal=True).str.replace_all('"', " ", literal=True)
+    wide = some.with_columns(pl.when(text.str.contains(_QUOTED)).then(listed).otherwise(text).alias("text"))
     cells = pairs.key_values(wide.select("row", "text"), ":").with_columns(pl.col("value").str.extract("^([^，；。]+)"))
     cells = cells.drop_nulls("value")
     cells = cells.join(some.select(pl.col("row").cast(pl.UInt32), "keys"), on="row")

@@ -32,6 +32,7 @@ EMPTY = (
     "none",
     "None",
     "未知",
+    "无",
     "unknown",
     "?",
     '""',
@@ -77,6 +78,8 @@ def _marked(text: pl.DataFrame, equals: str, between: str, keys: Sequence[str]) 
 
 
 def _cleaned(pieces: pl.DataFrame) -> pl.DataFrame:
+    value = pl.col("value").str.replace(r";\s+[A-Za-z]+(?: [A-Za-z]+)?$", "")  # half of the next key's name
+    pieces = pieces.with_columns(value)
     key = pl.col("key").str.strip_chars("\"' \t\r\n{}[]<;,(").str.replace(r"\(\d+$|\(\d+\)$", "")
     return worth(pieces.select("row", key, _unquoted()))
 
@@ -112,7 +115,8 @@ def _pieces(marked: pl.DataFrame) -> pl.DataFrame:
 
 def _unquoted() -> pl.Expr:
     """A value without its quotes, and without a bracket that the pair before it opened."""
-    value = pl.col("value").str.strip_chars(" \t\r\n;,|“”")
+    value = pl.col("value").str.strip_chars(" \t\r\n;,|$“”")
+    value = pl.when(value.str.contains(r'^[^"]+"$')).then(value.str.head(-1)).otherwise(value)
     whole = value.str.starts_with('"') & value.str.ends_with('"')
     odd = ~whole & value.str.contains(r"""^["'”“]|[\])]$""")
     quoted = value.str.extract(r"""^["'”“]((?s:.*?))["'”“][\])}.]*$""")

@@ -17,6 +17,10 @@ from qingdun.logs.core.times import Clock
 UNREAD = "没有格式能读这一行"
 #: Some devices give the whole request line where others give the URL.
 _REQUEST = rf"^({words.METHODS}) (\S+)(?: HTTP/([\d.]+))?$"
+#: Two or more pairs: a layout, in which a word is no sentence.
+_LAID_OUT = r"\w\s?[=:：]\s?\S.*\w\s?[=:：]\s?\S"
+#: A device whose clock was never set counts from 1970.
+_UNSET = pl.lit("2000-01-02").str.to_datetime(time_unit="us", time_zone="UTC")
 _ADDRESSES = ("source.ip", "destination.ip", "observer.ip", "network.forwarded_ip")
 
 
@@ -88,12 +92,15 @@ class Reader:
             frame = pl.DataFrame(
                 {"here": zones == zone, **{name: clock.read(text) for name, text in both.items()}, "at": at}
             )
-            at = frame.select(pl.when("here").then(pl.coalesce("@timestamp", "time")).otherwise("at"))["@timestamp"]
-        return (
-            pl.DataFrame({"at": at, "received": events["received"]})
-            .select(pl.coalesce("at", "received"))["at"]
-            .rename("@timestamp")
-        )
+            at = frame.select(pl.when("here").then(pl.coalesce(_set("@timestamp"), _set("time"))).otherwise("at"))[
+                "@timestamp"
+            ]
+        known = pl.DataFrame({"@timestamp": at, "received": events["received"]})
+        return known.select(pl.coalesce("@timestamp", "received"))["@timestamp"]
+
+
+def _set(column: str) -> pl.Expr:
+    return pl.when(pl.col(column) > _UNSET).then(column)
 
 
 def _safely(read: Callable[[pl.DataFrame], pl.DataFrame], lines: pl.DataFrame) -> pl.DataFrame:
@@ -123,7 +130,7 @@ def _urls(events: pl.DataFrame) -> pl.DataFrame:
     asked = pl.col("url.original").str.extract_groups(_REQUEST).struct
     events = events.with_columns(
         pl.coalesce("http.request.method", asked.field("1")),
-        pl.coalesce("http.version", asked.field("3")),
+        pl.coalesce(asked.field("3"), pl.col("http.version").str.strip_prefix("HTTP/")).alias("http.version"),
         pl.coalesce(asked.field("2"), "url.original").alias("url.original"),
     )
     query = pl.col("url.query").str.strip_prefix("?")
@@ -134,12 +141,15 @@ def _urls(events: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(f"url.{name}", pl.col("parts").struct.field(name).replace("", None)).alias(f"url.{name}")
         for name in ("domain", "path", "query")
     ]
-    return events.with_columns(parts)
+    events = events.with_columns(parts)
+    lonely = pl.col("url.original").is_null() & (pl.col("url.domain") == pl.col("host.name"))
+    return events.with_columns(pl.when(~lonely.fill_null(False)).then("url.domain").alias("url.domain"))
 
 
 def _verdict(events: pl.DataFrame) -> pl.DataFrame:
     """A device without an action key often says in words what it did."""
-    told = pl.coalesce("message", pl.when(pl.col("qingdun.format") == "generic").then("body"))
+    prose = (pl.col("qingdun.format") == generic.FORM) & ~pl.col("body").str.contains(_LAID_OUT)
+    told = pl.coalesce("message", pl.when(prose).then("body"))
     said = pl.coalesce(told.str.extract(words.VERDICT), told.str.extract(words.DOING))
     return events.with_columns(pl.coalesce("event.action", said).alias("event.action"))
 

@@ -33,6 +33,7 @@ ACTION = _invert({
 })  # fmt: skip
 #: Where no whole word is known, what a short phrase contains.
 ACTION_PARTS = (
+    ("alerted", r"未(?:阻断|拦截|拒绝|阻止)|仅(?:告警|记录)|(?i:\bnot (?:block|den|drop|reject))"),
     ("blocked", r"阻断|拒绝|拦截|丢弃|阻止|封禁|(?i:\b(?:den(?:y|ied)|block(?:ed)?|drop(?:ped)?|reject(?:ed)?)\b)"),
     ("allowed", r"允许|放行|(?i:\b(?:permit(?:ted)?|allow(?:ed)?|accept(?:ed)?)\b)"),
     ("alerted", r"告警|报警|记录"),
