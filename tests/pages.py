@@ -30,6 +30,7 @@ PAGES = {
     "/assets/sites/new": "inventory.edit",
     "/assets/devices/": "inventory.view",
     "/assets/devices/new": "inventory.edit",
+    "/logs/": SIGNED_IN,
     "/logs/search/": "logs.search",
     "/logs/search/over-time": "logs.search",
     "/logs/search/add": "logs.search",
@@ -37,7 +38,9 @@ PAGES = {
     "/logs/search/save": "logs.search",
     "/logs/sources/": "logs.view_sources",
     "/logs/sources/new": "logs.manage_sources",
+    "/logs/unread/": "logs.search",
     "/logs/formats/": "logs.view_sources",
+    "/logs/formats/workshop": "logs.manage_formats",
     "/reports/": "reporting.view",
     "/api/v1/openapi.json": SIGNED_IN,
     "/api/v1/access/me": SIGNED_IN,
@@ -54,4 +57,4 @@ PAGES = {
 }
 
 #: The platform's own things, which belong to no unit: the right role reaches them from the root of the tree only.
-AT_THE_ROOT = {"/system/jobs/", "/audit/", "/audit/verify/"}
+AT_THE_ROOT = {"/logs/formats/workshop", "/system/jobs/", "/audit/", "/audit/verify/"}

@@ -29,6 +29,8 @@ def register_source(source: Source, *, by: Account | None, reason: str = "") -> 
         policy.require(by, "logs.manage_sources", source)
     appeared = Source.objects.filter(via=source.via, address=source.address, registered=False).exclude(address="")
     if (found := appeared.first()) is not None:
+        if by is not None:  # until it is claimed it belongs to the platform, with all it ever sent
+            policy.require(by, "logs.manage_sources", found)
         source.pk, source.created, source.last_seen = found.pk, found.created, found.last_seen
         source._state.adding = False
     source.registered = True

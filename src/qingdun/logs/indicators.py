@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.access.policy import Scope
 from qingdun.lib.indicator import Figure, Indicator
 from qingdun.logs.models import HourTally, HourTallyQuerySet, Source
-
-ATTACKS = ("blocked", "alerted", "deceived")
+from qingdun.logs.trend import ATTACKS
 
 
 def _between(first: date, last: date, scope: Scope) -> HourTallyQuerySet:
@@ -82,7 +81,7 @@ INDICATORS = [
         _attacks,
         "logs.search",
         ("logs:search", "q=qingdun.action%3A%28blocked+alerted+deceived%29&from={month}-01&to={at}"),
-        30,
+        31,
     ),
     Indicator(
         "log_sources_sending",
@@ -92,7 +91,7 @@ INDICATORS = [
         _sending,
         "logs.view_sources",
         ("logs:sources", ""),
-        31,
+        6,
     ),
     Indicator(
         "log_unread",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -84,11 +83,11 @@ SEVERITIES: dict[int, tuple[str | Promise, Tone]] = {
 
 
 def action(value: str | None) -> SafeString:
-    return badge(*ACTIONS[value]) if value in ACTIONS else format_html("")
+    return badge(*ACTIONS[value]) if value in ACTIONS else SafeString("")
 
 
 def severity(value: int | None, least: int = 1) -> SafeString:
-    return badge(*SEVERITIES[value]) if value in SEVERITIES and value >= least else format_html("")
+    return badge(*SEVERITIES[value]) if value in SEVERITIES and value >= least else SafeString("")
 
 
 def words(field: str, value: object) -> str:

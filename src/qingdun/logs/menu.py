@@ -9,5 +9,6 @@ from qingdun.web.menu import Tab, register
 register(
     Tab("monitoring", _("日志检索"), "logs:search", "logs.search", 50),
     Tab("monitoring", _("日志来源"), "logs:sources", "logs.view_sources", 60),
+    Tab("monitoring", _("未识别"), "logs:unread", "logs.search", 70),
     Tab("monitoring", _("日志格式"), "logs:formats", "logs.view_sources", 80),
 )

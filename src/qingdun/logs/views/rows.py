@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from qingdun.logs import labels
 from qingdun.logs.core.columns import EVENT
 from qingdun.logs.core.query.values import FIELDS
 from qingdun.logs.models import Source
 from qingdun.logs.search import Event, Key
-from qingdun.logs.views.asked import Asked
+from qingdun.logs.views.asked import WRITTEN, Asked
 
 #: What a row of the results is made of.
 COLUMNS = (
@@ -108,7 +109,7 @@ def facts(event: Event, asked: Asked, names: dict[int, str]) -> list[Fact]:
         value = event[field]
         if value is None or field in HIDDEN:
             continue
-        shown = names.get(value, f"#{value}") if field == "qingdun.source" else value
+        shown = names.get(value, f"#{value}") if field == "qingdun.source" else _to_the_second(value)
         if field in FIELDS:
             shown = labels.words(field, shown)
             found.append(
@@ -117,6 +118,10 @@ def facts(event: Event, asked: Asked, names: dict[int, str]) -> list[Fact]:
         else:
             found.append(Fact(field, labels.FIELDS[field], shown))
     return found
+
+
+def _to_the_second(value: object) -> object:
+    return localtime(value).strftime(WRITTEN) if isinstance(value, datetime) else value
 
 
 def extras(event: Event) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account
 from qingdun.inventory.models import Host
-from qingdun.logs import labels
+from qingdun.logs import format_actions, labels
 from qingdun.logs.core.query import Clause, Op
 from qingdun.logs.core.query.render import clause_text
 from qingdun.logs.core.query.span import PRESETS
@@ -153,7 +153,7 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
         "hosts": _hosts(request, found),
         "back": reverse("logs:search") + asked.url(),
         "near": reverse("logs:search") + near.only("qingdun.source", found["qingdun.source"]),
-        "can_make_format": policy.may(request.user, "logs.manage_formats"),
+        "can_make_format": format_actions.may_manage(request.user),
     }
     return render(request, "logs/event.html", context)
 

@@ -72,8 +72,16 @@ def doors() -> tuple[state.Listener, ...]:
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, MANAGE)
-    form = SourceForm(request.POST or None, user=request.user, initial=request.GET.dict())
+    appeared = _appeared(request) if request.method == "POST" else None
+    form = SourceForm(request.POST or None, instance=appeared, user=request.user, initial=request.GET.dict())
     return _submit(request, form, actions.register_source, _("登记来源"), reverse("logs:sources"))
+
+
+def _appeared(request: HttpRequest) -> Source | None:
+    """The sender of this address that came by itself, for whoever may claim it; registering it keeps its history."""
+    via, address = request.POST.get("via", ""), request.POST.get("address", "").strip()
+    found = Source.objects.filter(via=via, address=address, registered=False).exclude(address="").first()
+    return found if found and policy.may(request.user, MANAGE, found) else None
 
 
 @require_http_methods(["GET", "POST"])
