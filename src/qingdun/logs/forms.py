@@ -66,7 +66,7 @@ DEVICE_WORDS = {
     "mail": _("邮件"),
     "dns": _("域名解析"),
     "os": _("操作系统"),
-    "app": _("应用"),
+    "app": _("应用程序"),
     "generic": _("其他"),
 }
 DEVICE_CHOICES = [(key, DEVICE_WORDS.get(key, key)) for key in DEVICES]
