@@ -23,15 +23,16 @@ _HOST = r"[A-Za-z0-9_.\-/]+|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.]*|\(none\)"
 _TAG = r"(?P<app>[A-Za-z0-9_./@\-]{1,64})(?:\[(?P<pid>[^\]\s]{0,20})\])?(?:\([^)]*\))?\s?:(?:\s+|$)"
 _REST = r"(?P<rest>(?s:.*))$"
 
-#: Headers after the PRI, most telling first; each is tried on what the ones before left over.
-_HEADERS = (
-    rf"^(?P<time>{_BSD}|{_ISO})\s+(?P<host>[A-Za-z0-9_.\-]+(?: [A-Za-z0-9_.\-]+){{0,2}})\s+(?P<rest>%%(?s:.*))$",
-    rf"^(?P<time>{_BSD}|{_ISO}):?\s+(?P<host>{_HOST})\s+{_TAG}{_REST}",
-    rf"^(?P<time>{_BSD})\s+(?P<host>{_HOST})(?:\s+:)?\s+{_REST}",
-    rf"^(?P<time>{_ISO}) (?:stdout|stderr) [FP] {_REST}",
-    rf"^(?P<time>{_BSD}|{_ISO}):?\s*{_REST}",
-    rf"^{_TAG}{_REST}",
-)
+_TIME = rf"^(?P<time>{_BSD}|{_ISO}):?\s*{_REST}"
+#: What may follow the time. Host names with a space only before `%%`, as H3C writes them; a host without a tag only
+#: after a BSD time, because what follows an ISO time is as often the message.
+_SPACED_HOST = r"^(?P<host>[A-Za-z0-9_.\-]+(?: [A-Za-z0-9_.\-]+)*)\s+(?P<rest>%%(?s:.*))$"
+_HOST_TAG = rf"^(?P<host>{_HOST})\s+{_TAG}{_REST}"
+_HOST_ONLY = rf"^(?P<host>{_HOST})(?:\s+:)?\s+{_REST}"
+_STREAM = rf"^(?:stdout|stderr) [FP] {_REST}"
+_TAG_ONLY = rf"^{_TAG}{_REST}"
+#: A whole header inside another's message; nothing less than time, host and tag counts there.
+_INNER_HEADERS = tuple(rf"^(?P<time>{_BSD}|{_ISO}):?\s+{header[1:]}" for header in (_SPACED_HOST, _HOST_TAG))
 #: Without a PRI a bare `tag: ` is no header, and a line that does not start with a date has none.
 _LOOKS_DATED = r"^(?:(?:[A-Z][a-z]{2} )?[A-Z][A-Za-z]{2,8} +\d{1,2},? |\d{4}[\-/]\d{1,2}[\-/]\d{1,2}[T ])"
 _INNER = r"^\s*(?:<\d{1,5}>|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +\d{1,2} |\d{4}-\d\d-\d\d[T ])"
@@ -63,11 +64,17 @@ def _containers(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _headers(frame: pl.DataFrame) -> pl.DataFrame:
-    fresh = pl.col("time").is_null()
-    dated = fresh & pl.col("rest").str.contains(_LOOKS_DATED)
-    for header in _HEADERS[:-1]:
-        frame = _apply(frame, header, dated & fresh & pl.col("app").is_null())
-    return _apply(frame, _HEADERS[-1], pl.col("pri").is_not_null() & fresh & pl.col("app").is_null())
+    undated = pl.col("time").is_null()
+    tagged = pl.col("pri").is_not_null() & undated
+    frame = frame.with_columns(tagged.alias("tagged"), undated.alias("undated"))
+    frame = _apply(frame, _TIME, pl.col("undated") & pl.col("rest").str.contains(_LOOKS_DATED))
+    dated = pl.col("undated") & pl.col("time").is_not_null()
+    frame = _apply(frame, _SPACED_HOST, dated & pl.col("rest").str.contains(" %%", literal=True))
+    bare = dated & pl.col("host").is_null()
+    frame = _apply(frame, _HOST_TAG, bare)
+    frame = _apply(frame, _HOST_ONLY, bare & pl.col("time").str.contains("^[A-Za-z]"))
+    frame = _apply(frame, _STREAM, bare & pl.col("rest").str.starts_with("std"))
+    return _apply(frame, _TAG_ONLY, pl.col("tagged") & pl.col("time").is_null())
 
 
 def _inner(frame: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +83,7 @@ def _inner(frame: pl.DataFrame) -> pl.DataFrame:
     if not frame.select(inner.any()).item():
         return frame
     frame = _apply(frame, _PRI, inner & pl.col("rest").str.starts_with("<"))
-    for header in _HEADERS[:2]:
+    for header in _INNER_HEADERS:
         frame = _apply(frame, header, inner)
     return frame
 

@@ -27,6 +27,7 @@ _PATTERNS = (
     rf"\[?(?<source.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[:# ](?<source.port>\d{{1,5}}))?(?:\([^)]*\))?,? ?(?:-+>|=+>|→|to|到) ?"
     rf"[^\d\[]{{0,12}}?\[?(?<destination.ip>{_ADDRESS})\]?(?:\([^)]*\))?(?:[: ](?<destination.port>\d{{1,5}}))?",
     rf"(?<source.ip>{V4})[ ,|]+(?<source.port>\d{{1,5}})[ ,|]+(?<destination.ip>{V4})[ ,|]+(?<destination.port>\d{{1,5}})\b",
+    rf"(?<source.ip>{V4}):(?<source.port>\d{{1,5}})[~|,; ](?<destination.ip>{V4}):(?<destination.port>\d{{1,5}})\b",
     rf"(?<source.ip>{V4}),(?<destination.ip>{V4}),(?<source.port>\d{{1,5}}),(?<destination.port>\d{{1,5}})\b",
     rf"(?i)(?:\bfrom(?: user| host| ip(?: address)?)?|\brhost|\bclient(?: ip| at)?|\bremote(?: address| addr| ip)?|\brip|\bsrc|来自|从|通过|源地址|登录地址)"
     rf"""[\s:="'`\\\[<(,]{{0,4}}(?:[\w.\-]+ ?[\[(]{{1,2}}|ipv[46]:)?(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
@@ -62,7 +63,7 @@ _WHAT = ("event.action", "rule.name", "log.level", "url.original")
 _TIES = Ties({})
 _OBJECT = r"""\{\s*["“'][^"”'{}]+["”']\s*[:=]"""
 _EQUALS = r"[\w\]\)\p{Han}]\s?=\s?"
-_COLON = r"(?:^|[\s,;，；|\[(\"'])[A-Za-z\p{Han}][\w\-./ ]*[:：]"
+_COLON = r"(?:^|[\s,;，；|\[(\"'`])[A-Za-z\p{Han}][\w\-./ ]*(?:\(\d+\))?[:：]"
 _SPACED = r"(?i)\b(?:sip|dip|src|dst|srcip|dstip|sport|dport|smac|dmac|prot|proto|user|module|result) [^\s=:]"
 _SPACED_KEYS = (
     *(

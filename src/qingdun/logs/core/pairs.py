@@ -78,13 +78,22 @@ def _marked(text: pl.DataFrame, equals: str, between: str, keys: Sequence[str]) 
 
 
 def _cleaned(pieces: pl.DataFrame) -> pl.DataFrame:
-    value = pl.col("value").str.replace(r";\s+[A-Za-z]+(?: [A-Za-z]+)?$", "")  # half of the next key's name
-    pieces = pieces.with_columns(value)
-    key = pl.col("key").str.strip_chars("\"' \t\r\n{}[]<;,(").str.replace(r"\(\d+$|\(\d+\)$", "")
-    return worth(pieces.select("row", key, _unquoted()))
+    """Keys without what surrounds them, values without their quotes. The odd ones alone pay for patterns."""
+    value = pl.col("value").str.strip_chars(" \t\r\n;,|$`“”")
+    whole = (value.str.len_bytes() > 1) & value.str.starts_with('"') & value.str.ends_with('"')
+    pieces = pieces.drop_nulls("value").select(
+        "row", pl.col("key").str.strip_chars("\"' \t\r\n{}[]<;,("), value, whole.alias("whole")
+    )
+    pieces = pieces.with_columns(
+        key=pl.col("key").str.replace(r"\(\d+\)?$", ""),
+        value=pl.when("whole").then(pl.col("value").str.strip_prefix('"').str.strip_suffix('"')).otherwise("value"),
+        odd=~pl.col("whole") & pl.col("value").str.contains_any(list("\"'“”[](){};")),
+    )
+    odd = pieces.filter("odd").select("row", "key", _unquoted())
+    return worth(pl.concat([pieces.filter(~pl.col("odd")).select("row", "key", "value"), odd]))
 
 
-_TIDY = rf"{_KEY}=(?:{STRING}|'[^']*'|[^\s\"']*)[,;]*"
+_TIDY = rf"{_KEY}=(?:{STRING}|'[^']*'|[^\s\"',;|]*)[,;|]*"
 _KEY_MARKS = f"{_PIECE}${{1}}{_EQUALS}${{2}}"
 
 
@@ -93,7 +102,7 @@ def _starts(equals: str, keys: Sequence[str]) -> str:
     if keys:
         names = "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
         return rf"(?:^|[\s,;])({names}){sign}()"
-    return rf"(?:^|[\s;,|({{\[!，；。]|[“”\"'])({_KEY}\s?){sign}(?:\s?({STRING}|'[^']*'|[“”][^“”]*[“”]))?"
+    return rf"(?:^|[\s;,|({{\[!`，；。]|[“”\"'])({_KEY}\s?){sign}(?:\s?({STRING}|'[^']*'|[“”][^“”]*[“”]))?"
 
 
 def _any_of(signs: str) -> str:
@@ -114,15 +123,13 @@ def _pieces(marked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unquoted() -> pl.Expr:
-    """A value without its quotes, and without a bracket that the pair before it opened."""
-    value = pl.col("value").str.strip_chars(" \t\r\n;,|$“”")
+    """An odd value: half-quoted, in single or curly quotes, with half of the next key's name behind it, or with a
+    bracket that the pair before it opened."""
+    value = pl.col("value").str.replace(r";\s+[A-Za-z]+(?: [A-Za-z]+)?$", "")
     value = pl.when(value.str.contains(r'^[^"]+"$')).then(value.str.head(-1)).otherwise(value)
-    whole = value.str.starts_with('"') & value.str.ends_with('"')
-    odd = ~whole & value.str.contains(r"""^["'”“]|[\])]$""")
     quoted = value.str.extract(r"""^["'”“]((?s:.*?))["'”“][\])}.]*$""")
     bare = pl.when(value.str.contains(r"^[^\[]*\]$|^[^(]*\)$")).then(value.str.head(-1)).otherwise(value)
-    inside = pl.when(whole).then(value.str.strip_prefix('"').str.strip_suffix('"')).otherwise(value)
-    return pl.when(odd).then(pl.coalesce(quoted, bare)).otherwise(inside).str.strip_chars().alias("value")
+    return pl.coalesce(quoted, bare).str.strip_chars().alias("value")
 
 
 def columns(text: pl.DataFrame, between: str) -> pl.DataFrame:

@@ -62,7 +62,7 @@ STRONG: dict[str, str] = {
 WEAK: dict[str, str] = {
     "source.ip": "ip ipaddress ipaddr address addr client remote from host hostip reportip connection server_client sourcehost source peer user_ip ip地址 终端ip 主机ip 设备ip 设备ip地址 agentid clienthost xforwardedfor originatingip cfconnectingip requestip srcnode",
     "destination.ip": "dest destination offencevalue targethost server target dstnode hostaddress",
-    "rule.name": "event 事件 target title alert rule msg subject dspmsg symbol attack virus name type object_name objectname actionname action_name operate opt description desc content 策略名称 策略 policyname 日志类型 logtype eventtype label sceneName objecttype modulename message",
+    "rule.name": "event 事件 title target alert rule msg subject dspmsg symbol attack virus name type object_name objectname actionname action_name operate opt description desc content 策略名称 策略 policyname 日志类型 logtype eventtype label sceneName objecttype modulename message",
     "event.action": "dataaction op policy operation operationtype 操作 操作类型 操作对象 opt operate behavior handle cmd instruction option evtaction function",
     "log.level": "level pri priority risk 级别 等级 s lvl loglevelname alarm rank levelstr threatstr",
     "user.name": "admin account uname loginname acct email actor userid user_id suid operator_user",
