@@ -33,7 +33,7 @@ def formats() -> str:
 
 def roles() -> str:
     """What each role may do and never meets."""
-    from qingdun.access.core.roles import roles as found
+    from qingdun.access.roster import roles as found
     from qingdun.access.permissions import all_permissions
 
     rows = []
