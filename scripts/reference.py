@@ -33,13 +33,16 @@ def formats() -> str:
 
 def roles() -> str:
     """What each role may do and never meets."""
-    from qingdun.access.roster import roles as found
     from qingdun.access.permissions import all_permissions
+    from qingdun.access.roster import roles as found
+
+    def names(keys: frozenset[str]) -> list[str]:
+        return [found()[key].name for key in sorted(keys)]
 
     rows = []
     for role in found().values():
         may = "、".join(all_permissions()[key] for key in sorted(role.may))
-        never = "、".join(found()[key].name for key in sorted(role.excludes))
+        never = "其他任何角色" if role.officer else "、".join([*names(role.excludes), "三员"])
         rows.append(f"| {role.name} | {role.purpose} | {may} | {never} |")
     return "\n".join(["# 角色", "", "| 角色 | 用途 | 权限 | 不得兼任 |", "|---|---|---|---|", *rows, ""])
 
