@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qingdun.logs.models import HourTally, Source
+from qingdun.logs.models import HourTally, HourTallyQuerySet, Source
 from qingdun.logs.views.asked import written
 from qingdun.web.charts import Chart, Moment, Series, trend
 
@@ -19,29 +19,55 @@ HOURS = 24
 ATTACKS = ("blocked", "alerted", "deceived")
 
 
-def hourly(user: Any, *, source: Source | None = None) -> Chart | None:
-    """For everything `user` may see, or one source of it; None when nothing was tallied in this time."""
-    last = timezone.localtime().replace(minute=0, second=0, microsecond=0)
-    moments = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
-    rows = HourTally.objects.visible_to(user).between(moments[0], last + timedelta(hours=1))
-    if source is not None:
-        rows = rows.filter(source=source)
+def hourly(user: Any) -> Chart | None:
+    """For everything `user` may see; None when nothing was tallied in this time."""
+    moments = _moments()
+    rows = _rows(user, moments)
     if not rows.exists():
         return None
     blocked, reported = (
         {one["hour"]: one["hits"] for one in rows.filter(action__in=actions).by_hour()}
         for actions in (("blocked",), ATTACKS)
     )
+    series = [_series(_("拦截"), moments, blocked), _series(_("全部命中"), moments, reported)]
+    query = f"qingdun.action:({' '.join(ATTACKS)})"
+    return trend(
+        "logs-hours", _("近 24 小时"), moments, series, unit=_("次"), href=lambda moment: _search(query, moment)
+    )
+
+
+def of_source(user: Any, source: Source) -> Chart | None:
+    """Lines of one source, and how many of them could not be read; None when none came in this time."""
+    moments = _moments()
+    sums = {one["hour"]: one for one in _rows(user, moments).filter(source=source).by_hour()}
+    if not sums:
+        return None
     series = [
-        Series(_("拦截"), [blocked.get(moment, 0) for moment in moments]),
-        Series(_("全部命中"), [reported.get(moment, 0) for moment in moments]),
+        _series(title, moments, {hour: one[name] for hour, one in sums.items()})
+        for title, name in ((_("日志行数"), "lines"), (_("未识别"), "unread"))
     ]
+    query = f"qingdun.source:{source.pk}"
+    return trend(
+        "logs-hours", _("近 24 小时"), moments, series, unit=_("行"), href=lambda moment: _search(query, moment)
+    )
 
-    def href(moment: Moment) -> str:
-        assert isinstance(moment, datetime)
-        of_source = f" qingdun.source:{source.pk}" if source else ""
-        asked = {"q": f"qingdun.action:({' '.join(ATTACKS)}){of_source}"}
-        asked |= {"from": written(moment), "to": written(moment + timedelta(hours=1))}
-        return f"{reverse('logs:search')}?{urlencode(asked)}"
 
-    return trend("logs-hours", _("近 24 小时"), moments, series, unit=_("次"), href=href)
+def _moments() -> list[datetime]:
+    last = timezone.localtime().replace(minute=0, second=0, microsecond=0)
+    return [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+
+
+def _rows(user: Any, moments: list[datetime]) -> HourTallyQuerySet:
+    rows: HourTallyQuerySet = HourTally.objects.visible_to(user).between(moments[0], moments[-1] + timedelta(hours=1))
+    return rows
+
+
+def _series(title: str, moments: list[datetime], values: dict[datetime, int]) -> Series:
+    return Series(title, [values.get(moment, 0) for moment in moments])
+
+
+def _search(query: str, moment: Moment) -> str:
+    """The search page over the hour from `moment`."""
+    assert isinstance(moment, datetime)
+    asked = {"q": query, "from": written(moment), "to": written(moment + timedelta(hours=1))}
+    return f"{reverse('logs:search')}?{urlencode(asked)}"

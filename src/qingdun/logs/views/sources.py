@@ -20,7 +20,7 @@ from qingdun.logs.forms import SourceForm
 from qingdun.logs.known import name_of
 from qingdun.logs.listings import SOURCES, state_of, with_today
 from qingdun.logs.models import Source
-from qingdun.logs.trend import hourly
+from qingdun.logs.trend import of_source
 from qingdun.web import lists
 from qingdun.web.details import Fact
 
@@ -41,7 +41,7 @@ def _shown(request: HttpRequest, source: Any) -> dict[str, Any]:
         "source": source,
         "state": state_of(source),
         "facts": _facts(source),
-        "chart": hourly(request.user, source=source),
+        "chart": of_source(request.user, source),
         "may_manage": policy.may(request.user, MANAGE, source),
         "listeners": {one.kind: one.port for one in doors()},
         "host": request.get_host().rsplit(":", 1)[0],
