@@ -16,7 +16,9 @@ from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qingdun.access import policy
+from qingdun.logs import format_actions
 from qingdun.logs.core.query.values import FIELDS
+from qingdun.logs.core.workshop import Choices, draft
 from qingdun.logs.known import known
 from qingdun.logs.listings import SOURCES
 from qingdun.logs.search import Coverage, Key, SearchFailed
@@ -97,6 +99,36 @@ class FormatOut(Schema):
     device: str
 
 
+class PastedIn(Schema):
+    """Lines of one device and what is decided of their format so far; an empty `body` is guessed."""
+
+    lines: str = Field(max_length=65_536)
+    name: str = ""
+    vendor: str = ""
+    device: str = "app"
+    body: str = ""
+    literals: list[str] = []
+    ties: dict[str, list[str]] = {}
+    values: dict[str, dict[str, str]] = {}
+
+
+class KeyOut(Schema):
+    name: str
+    lines: int
+    examples: list[str]
+    suggested: str
+
+
+class DraftOut(Schema):
+    """`text` is the format file, empty while there are faults."""
+
+    body: str
+    keys: list[KeyOut]
+    preview: list[dict[str, Any]]
+    faults: list[str]
+    text: str
+
+
 @router.get("/events", response=Found)
 def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
@@ -140,6 +172,14 @@ def sources(request: HttpRequest) -> list[Any]:
 def formats(request: HttpRequest) -> list[Any]:
     policy.require(request.user, "logs.view_sources")
     return list(known().values())
+
+
+@router.post("/formats/{key}/preview", response=DraftOut)
+def preview(request: HttpRequest, key: str, pasted: PastedIn) -> Any:
+    """What lines would give under a format in the making; nothing is saved. See the workshop page."""
+    policy.require(request.user, "logs.manage_formats", format_actions.PLATFORM)
+    choices = Choices(key=key, **pasted.dict(exclude={"lines"}))
+    return draft(pasted.lines, choices, timezone.now(), str(timezone.get_default_timezone()))
 
 
 def _asked(wanted: Wanted) -> Asked:

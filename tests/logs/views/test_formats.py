@@ -87,6 +87,15 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_written(visitor: Any, chang
     assert not list(known.folder().glob("*")) if known.folder().exists() else True
 
 
+def test_programs_get_the_same_preview(visitor: Any) -> None:
+    asked, address = {"lines": LINES, "ties": {"source.ip": ["laiyuan"]}}, "/api/v1/logs/formats/chengbei_fw/preview"
+    answer = visitor(ROLE).post(address, asked, content_type="application/json")
+    body = answer.json()
+    assert answer.status_code == 200 and body["body"] == "key=value" and body["faults"] == []
+    assert [row["source.ip"] for row in body["preview"]] == [f"198.51.100.{n}" for n in range(1, 5)]
+    assert visitor("security_officer").post(address, asked, "application/json").status_code == 403
+
+
 def test_formats_belong_to_the_platform(visitor: Any, make_unit: Any) -> None:
     below = visitor(ROLE, unit=make_unit("below", parent=make_unit()))
     assert below.post(WORKSHOP, CHOSEN | {"act": "save"}).status_code == 403
