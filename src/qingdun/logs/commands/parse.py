@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 import polars as pl
 
@@ -62,18 +63,22 @@ def _write(reader: Reader, lines: list[bytes], start: int, form: str | None) -> 
     out.flush()
 
 
-def _batches(source: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
-    """The number of the first line, and the lines; a batch ends at 20,000 lines or 8 MB."""
-    start = 0
-    while lines := source.readlines(_BYTES):
+def _batches(source: BufferedReader) -> Iterator[tuple[int, list[bytes]]]:
+    """The number of the first line, and the lines; what a pipe holds now is read now, so a slow one is not held up."""
+    start, rest = 0, b""
+    while block := source.read1(_BYTES):
+        lines = (rest + block).split(b"\n")
+        rest = lines.pop()
         for at in range(0, len(lines), _LINES):
             yield start + at, lines[at : at + _LINES]
         start += len(lines)
+    if rest:
+        yield start, [rest]
 
 
-def _opened(name: str) -> BinaryIO | nullcontext[BinaryIO]:
+def _opened(name: str) -> BufferedReader | nullcontext[BufferedReader]:
     if name == "-":
-        return nullcontext(sys.stdin.buffer)
+        return nullcontext(cast(BufferedReader, sys.stdin.buffer))
     try:
         return Path(name).open("rb")
     except OSError as error:

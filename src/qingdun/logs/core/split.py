@@ -18,24 +18,20 @@ _ENDS = re.compile(rb"[\r\n\x00]+")
 def records(raw: pl.DataFrame) -> pl.DataFrame:
     """The same columns, with as many rows per input row as it holds records; empty ones are dropped."""
     data = pl.col("raw")
-    glued = data.bin.slice(1).bin.contains(b"<")
-    several = data.bin.contains(b"\n") | data.bin.contains(b"\x00") | data.bin.starts_with(b"[") | glued
-    flagged = raw.with_columns(several.fill_null(False).alias("/several"))
-    if not flagged["/several"].any():
-        return raw.filter(data.bin.size() > 0)
-    rows = flagged.select("raw", "/several").rows()
-    cut = [_records(value) if some else [value] for value, some in rows]
-    return (
-        raw.with_columns(pl.Series("raw", cut, dtype=pl.List(pl.Binary())))
-        .explode("raw")
-        .filter(data.is_not_null() & (data.bin.size() > 0))
-        .select(raw.columns)
-    )
+    body = data.bin.slice(
+        0, (data.bin.size().cast(pl.Int64) - 2).clip(0)
+    )  # a line end behind the only record does no harm
+    ends = body.bin.contains(b"\n") | body.bin.contains(b"\x00")
+    several = ends | data.bin.starts_with(b"[") | data.bin.slice(1).bin.contains(b"<")
+    flagged = raw.with_row_index("/at").with_columns(several.fill_null(False).alias("/several"))
+    plain, some = flagged.filter(~pl.col("/several")), flagged.filter("/several")
+    if some.height:
+        cut = pl.Series("raw", [_records(value) for value in some["raw"].to_list()], dtype=pl.List(pl.Binary()))
+        plain = pl.concat([plain, some.with_columns(cut).explode("raw")]).sort("/at", maintain_order=True)
+    return plain.filter(data.is_not_null() & (data.bin.size() > 0)).select(raw.columns)
 
 
-def _records(value: bytes | None) -> list[bytes]:
-    if not value:
-        return []
+def _records(value: bytes) -> list[bytes]:
     if value.lstrip().startswith(b"[") and (array := _array(value)):
         return array
     return [part for line in _ENDS.split(value) for part in _GLUED.split(line) if part.strip()]
