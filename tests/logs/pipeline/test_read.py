@@ -76,6 +76,12 @@ def test_unread_rows_are_whole_events_whatever_their_bytes() -> None:
     assert events["error.message"].to_list() == ["why"]
 
 
+def test_unread_rows_hide_their_secrets_like_any_other() -> None:
+    events = unread(rows("user=admin password=Hunter-2-secret"), "why")
+    assert "Hunter" not in events["event.original"][0]
+    assert "user=admin" in events["event.original"][0]
+
+
 def test_what_kills_readers_is_kept_unread(tmp_path: Path) -> None:
     result = read_batch(replace(task(tmp_path, "src=192.0.2.8 act=block"), suspect=True))
     assert (result.lines, result.unread) == (1, 1)

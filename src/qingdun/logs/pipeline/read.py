@@ -19,7 +19,9 @@ import polars as pl
 
 from qingdun.lib.home import content
 from qingdun.logs.core.columns import EVENT, RAW
+from qingdun.logs.core.decode import text
 from qingdun.logs.core.formats import formats
+from qingdun.logs.core.mask import mask
 from qingdun.logs.core.read import Reader
 from qingdun.logs.core.split import records
 from qingdun.logs.lake.files import Added, write_days
@@ -95,15 +97,14 @@ def read_surely(reader: Reader, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def unread(rows: pl.DataFrame, why: str) -> pl.DataFrame:
-    """The rows as events of which nothing is known but that they came."""
-    words = [raw.decode("utf-8", "replace") for raw in rows["raw"]]
+    """The rows as events of which nothing is known but that they came. Secrets are masked here too."""
     known = pl.DataFrame(
         {
             "@timestamp": rows["received"],
             "event.ingested": rows["received"],
             "qingdun.source": rows["source"],
             "qingdun.count": pl.repeat(1, rows.height, dtype=pl.Int64, eager=True),
-            "event.original": pl.Series(words, dtype=pl.String),
+            "event.original": mask(text(rows["raw"])),
             "error.message": pl.repeat(why, rows.height, dtype=pl.String, eager=True),
         }
     )
