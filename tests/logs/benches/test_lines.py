@@ -1,3 +1,5 @@
+"""The lines that benches send."""
+
 from __future__ import annotations
 
 import polars as pl
@@ -11,7 +13,7 @@ from qingdun.logs.spool import Framing, Via
 from qingdun.logs.spool.frames import entry
 
 SOURCES = {("syslog", "127.0.0.1"): Known(1)}
-SAID = {"access": "url.original", "pairs": "rule.id", "json": "rule.name"}
+SAID = {"access": "url.original", "pairs": "destination.port", "json": "rule.name"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
