@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qingdun.logs.core.query import Clause, Op, Query, parse
-from qingdun.logs.search import EVERYTHING, Key, Reach
+from qingdun.logs.search import EVERYTHING, Key, Reach, SearchFailed, duck
 from qingdun.logs.search.duck import DuckEngine
 from qingdun.logs.search.run import Runner
 
@@ -160,13 +160,18 @@ def test_a_clock_far_in_the_future_or_past_does_not_stretch_the_axis(small_lake:
     assert bars.buckets[-1][0] - bars.buckets[0][0] < timedelta(days=460)
 
 
-def test_what_time_did_not_allow_is_said_and_can_be_gone_on_with(small_lake: SmallLake) -> None:
+def test_what_time_did_not_allow_is_said_and_can_be_gone_on_with(
+    small_lake: SmallLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     small_lake.add([make(n) for n in range(10)])
     engine = DuckEngine(small_lake, "UTC")
     page = engine.page(Query(), EVERYTHING, limit=5, budget=0.0)
     assert not page.coverage.complete and page.coverage.since == BEGIN + timedelta(seconds=9)
     assert page.events == [] and page.next is not None
     assert len(engine.page(Query(), EVERYTHING, limit=50, after=page.next).events) == 10
+    with pytest.raises(SearchFailed, match="用时过长"):
+        monkeypatch.setattr(duck, "EXPORT_BUDGET", 0.0)
+        list(engine.export(Query(), EVERYTHING, limit=5))
     count = engine.count(parse("line"), EVERYTHING, budget=0.0)
     assert str(count) == "≥ 0" and not count.exact
 

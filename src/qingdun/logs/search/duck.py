@@ -161,9 +161,11 @@ class DuckEngine:
             page = self.page(query, reach, limit=min(left, EXPORT_STEP), after=after, budget=EXPORT_BUDGET)
             if page.events:
                 yield page.events
-            left, after = left - len(page.events), page.next
-            if after is None:
+            if page.next is None:
                 return
+            if not page.events and page.next == after:  # not even one helping in this time: it would never end
+                raise OutOfTime
+            left, after = left - len(page.events), page.next
 
     def _runner(self, budget: float) -> Runner:
         return Runner(self._lake.root, budget)

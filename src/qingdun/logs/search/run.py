@@ -22,8 +22,11 @@ from qingdun.logs.search.sql import HALVES, WIDE
 _OPENING = Lock()
 
 
-class OutOfTime(Exception):
+class OutOfTime(SearchFailed):
     """The budget ran out while a statement was running; its result is lost."""
+
+    def __init__(self) -> None:
+        super().__init__("这次检索用时过长，请缩短时间范围或增加条件")
 
 
 @lru_cache(maxsize=4)

@@ -78,8 +78,8 @@ def _around(request: HttpRequest, asked: Asked, door: Search, problem: str) -> d
         "beside": []
         if problem
         else [(name, labels.FIELDS[name], place < AT_ONCE) for place, name in enumerate(BESIDE)],
-        "counted": _values(asked, door, field) if field and not problem else None,
-        "over_time": _over_time(asked, door) if request.GET.get("chart") == "1" and not problem else None,
+        "counted": _answered(asked, lambda: _values(asked, door, field))[1] if field else None,
+        "over_time": _answered(asked, lambda: _over_time(asked, door))[1] if request.GET.get("chart") == "1" else None,
         "saved": SavedSearch.objects.filter(account=_me(request)),
         "can_export": policy.may(request.user, EXPORT),
         "most_rows": MOST_ROWS,
@@ -129,7 +129,11 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
     """One event with everything known of it."""
     door, asked = search_for(request.user), Asked.read(request.GET, timezone.now())
     place = Key.parse(key)
-    found = door.event(place) if place else None
+    try:
+        found = door.event(place) if place else None
+    except SearchFailed as error:
+        messages.error(request, str(error))
+        return redirect(reverse("logs:search") + asked.url())
     if found is None:
         raise Http404
     at = found["@timestamp"]
