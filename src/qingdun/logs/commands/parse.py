@@ -58,9 +58,9 @@ def _write(reader: Reader, lines: list[bytes], start: int, form: str | None) -> 
         return
     events = reader.read(raw.select(RAW.keys())).with_columns(raw["line"].alias("qingdun.line"))
     events = events.with_columns(pl.lit(None).cast(events.schema["event.ingested"]).alias("event.ingested"))
-    lines = BytesIO()  # a CSV of one unquoted column is what Rust writes fastest; JSON text holds no line ends
-    encode(events, reader.zone).to_frame().write_csv(lines, include_header=False, quote_style="never")
-    sys.stdout.buffer.write(lines.getvalue())
+    text = BytesIO()  # a CSV of one unquoted column is what Rust writes fastest; JSON text holds no line ends
+    encode(events, reader.zone).to_frame().write_csv(text, include_header=False, quote_style="never")
+    sys.stdout.buffer.write(text.getvalue())
     sys.stdout.buffer.flush()
 
 
