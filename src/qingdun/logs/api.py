@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
@@ -194,7 +195,7 @@ def _answered(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except SearchFailed as error:
-        raise HttpError(503, str(error)) from None
+        raise HttpError(503, error.said(gettext)) from None
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:

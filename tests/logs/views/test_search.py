@@ -42,6 +42,10 @@ def test_a_query_that_cannot_be_read_is_explained_in_place(visitor: Any, fill: A
     html = page(visitor(ROLE), "sourc.ip:1")
     assert "没有字段 sourc.ip，是不是 source.ip" in html and 'aria-invalid="true"' in html
     assert "不是时间" in page(visitor(ROLE), "", **{"from": "昨天"})
+    english = visitor(ROLE)
+    english.cookies["qingdun_language"] = "en"
+    assert "There is no field sourc.ip; did you mean source.ip" in page(english, "sourc.ip:1")
+    assert "is no moment; write it like" in page(english, "", **{"from": "昨天"})
 
 
 def test_older_pages_are_reached_by_link_and_end(visitor: Any, fill: Any) -> None:

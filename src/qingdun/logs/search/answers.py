@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from qingdun.logs.core.query import Query
+from qingdun.logs.core.query.refusal import Refusal
 
 Event = dict[str, Any]
 _KEY = re.compile(r"(?P<moment>-?\d{1,17})\.(?P<row>\d{1,9})\.(?P<batch>[^\x00]{1,100})")
 
 
-class SearchFailed(Exception):
-    """The question could not be answered; the text says why and is shown as it stands."""
+class SearchFailed(Refusal):
+    """The question could not be answered; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

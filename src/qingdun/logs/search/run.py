@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from qingdun.lib import environment
+from qingdun.logs.core.query.refusal import gettext_noop
 from qingdun.logs.search.answers import SearchFailed
 from qingdun.logs.search.plan import Chunk, ranges
 from qingdun.logs.search.sql import HALVES, WIDE
@@ -26,7 +27,7 @@ class OutOfTime(SearchFailed):
     """The budget ran out while a statement was running; its result is lost."""
 
     def __init__(self) -> None:
-        super().__init__("这次检索用时过长，请缩短时间范围或增加条件")
+        super().__init__(gettext_noop("这次检索用时过长，请缩短时间范围或增加条件"))
 
 
 @lru_cache(maxsize=4)
@@ -81,9 +82,9 @@ class Runner:
         except duckdb.InterruptException:
             raise OutOfTime from None
         except duckdb.OutOfMemoryException:
-            raise SearchFailed("这次检索占用内存过多，请缩短时间范围或增加条件") from None
+            raise SearchFailed(gettext_noop("这次检索占用内存过多，请缩短时间范围或增加条件")) from None
         except duckdb.IOException:
-            raise SearchFailed("日志文件刚被整理，请重新检索") from None
+            raise SearchFailed(gettext_noop("日志文件刚被整理，请重新检索")) from None
         finally:
             timer.cancel()
 

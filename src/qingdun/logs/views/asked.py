@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from qingdun.logs.core.query import Clause, Op, Query, QueryError, parse, render
 from qingdun.logs.core.query.span import DEFAULT, Span, SpanError
@@ -48,7 +49,7 @@ class Asked:
         try:
             query, span = parse(asked.text), asked._span(now)
         except (QueryError, SpanError) as error:
-            return replace(asked, problem=str(error))
+            return replace(asked, problem=error.said(gettext))
         return replace(asked, query=query.within(span.start, span.end))
 
     def _span(self, now: datetime) -> Span:

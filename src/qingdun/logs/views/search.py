@@ -132,7 +132,7 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
     try:
         found = door.event(place) if place else None
     except SearchFailed as error:
-        messages.error(request, str(error))
+        messages.error(request, error.said(_))
         return redirect(reverse("logs:search") + asked.url())
     if found is None:
         raise Http404
@@ -245,7 +245,7 @@ def _answered(asked: Asked, ask: Callable[[], T]) -> tuple[str, T | None]:
     try:
         return "", ask()
     except SearchFailed as error:
-        return str(error), None
+        return error.said(_), None
 
 
 def _chip(clause: Clause, door: Search) -> str:

@@ -65,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
     try:
         events, count = door.page(query, LOOKED_AT, None, COLUMNS).events, door.count(query)
     except SearchFailed as error:
-        problem = str(error)
+        problem = error.said(_)
     words = {"24h": _("24 小时"), "7d": _("7 天"), "30d": _("30 天")}
     clusters = _together(events)
     context = {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from qingdun.logs.core.query.refusal import Refusal, gettext_noop
+
 #: Offered on the page, in this order. Any count of the same units is understood.
 PRESETS = ("15m", "1h", "24h", "7d", "30d", "all")
 DEFAULT = "24h"
@@ -22,8 +24,8 @@ _WRITTEN = re.compile(
 )
 
 
-class SpanError(ValueError):
-    """A moment or a preset that cannot be read; shown as it stands."""
+class SpanError(Refusal):
+    """A moment or a preset that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Span:
             return cls(None, None, last)
         found = _LAST.fullmatch(last)
         if not found or int(found["count"]) == 0:
-            raise SpanError(f"{last} 不是时间范围，应如 15m、24h、7d、all")
+            raise SpanError(gettext_noop("%(last)s 不是时间范围，应如 15m、24h、7d、all"), last=last)
         return cls(now - int(found["count"]) * _UNIT[found["unit"]], None, last)
 
     @classmethod
@@ -49,7 +51,7 @@ class Span:
         """From two written moments in the installation's zone; empty is open. A day alone as end includes that day."""
         first, last = _moment(start, zone, closing=False), _moment(end, zone, closing=True)
         if first and last and first >= last:
-            raise SpanError(f"起始时间 {start} 不早于截止时间 {end}")
+            raise SpanError(gettext_noop("起始时间 %(start)s 不早于截止时间 %(end)s"), start=start, end=end)
         return cls(first, last)
 
 
@@ -67,7 +69,7 @@ def _moment(text: str, zone: ZoneInfo, *, closing: bool) -> datetime | None:
         moment += timedelta(days=1 if closing and not found["clock"] else 0)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise SpanError(f"{text} 不是时间，应如 2026-10-01 08:00") from None
+        raise SpanError(gettext_noop("%(text)s 不是时间，应如 2026-10-01 08:00"), text=text) from None
 
 
 def _zone(written: str | None, zone: ZoneInfo) -> tzinfo | None:
