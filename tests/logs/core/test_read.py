@@ -169,6 +169,8 @@ def test_a_missing_year_is_the_one_near_receipt() -> None:
             "src=10.0.0.1 url=http://a.example:8080/x%2e/y?b=%27&c=1",
             {"url.domain": "a.example", "url.path": "/x%2e/y", "url.query": "b=%27&c=1"},
         ),
+        ("src=10.0.0.1 dst=10.0.0.1 x=1", {"source.ip": "10.0.0.1", "destination.ip": "10.0.0.1"}),
+        ("act=not blocked;src=10.0.0.1;dst=10.0.0.2", {"qingdun.action": "alerted"}),
         ("src=10.0.0.1 proto=17 status=404", {"network.transport": "udp", "http.response.status_code": 404}),
     ],
 )
