@@ -69,7 +69,8 @@ def trend(values: Values, names: Sequence[str], words: Mapping[str, str], *, hou
             **_linked(words),
         },
     }
-    return _spec(values, {"height": 220, "encoding": {"x": at, "y": amount}, "layer": [line, points]})
+    apart = {"legend": {"fill": "independent", "shape": "independent"}}  # the lines' legend is the only one
+    return _spec(values, {"height": 220, "encoding": {"x": at, "y": amount}, "layer": [line, points], "resolve": apart})
 
 
 def ranking(values: Values, words: Mapping[str, str]) -> Spec:
@@ -79,7 +80,9 @@ def ranking(values: Values, words: Mapping[str, str]) -> Spec:
     amount: Spec = {"field": "value", "type": "quantitative", "scale": {"domain": [0, room]}, "axis": None}
     bars: Spec = {"mark": {"type": "bar", "color": COLOURS[0], "height": 12}, "encoding": _linked(words)}
     figures: Spec = {"mark": FIGURES, "encoding": {"text": {"field": "value", "format": ","}}}
-    return _spec(values, {"height": {"step": 26}, "encoding": {"y": PLACE, "x": amount}, "layer": [bars, figures]})
+    return _spec(
+        values, {"height": 26 * max(1, len(values)), "encoding": {"y": PLACE, "x": amount}, "layer": [bars, figures]}
+    )
 
 
 def bullets(values: Values, states: Sequence[str], words: Mapping[str, str]) -> Spec:
@@ -96,7 +99,9 @@ def bullets(values: Values, states: Sequence[str], words: Mapping[str, str]) -> 
         "encoding": {"x": {"field": "good", **SHARE}},
     }
     parts: Spec = {"mark": FIGURES, "encoding": {"x": whole, "text": {"field": "text"}}}
-    return _spec(values, {"height": {"step": 28}, "encoding": {"y": PLACE}, "layer": [track, filled, aim, parts]})
+    return _spec(
+        values, {"height": 28 * max(1, len(values)), "encoding": {"y": PLACE}, "layer": [track, filled, aim, parts]}
+    )
 
 
 def _spec(values: Values, more: Spec) -> Spec:
