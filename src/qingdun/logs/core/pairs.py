@@ -18,8 +18,9 @@ _PIECE, _EQUALS = "\x1f", "\x1e"
 _CONTROLS = f"[{_PIECE}{_EQUALS}]"
 #: What devices write for "nothing" (field_synonyms.yaml); an answer, not a value.
 EMPTY = (
-    "", "-", "--", "null", "NULL", "Null", "(null)", "<null>", "N/A", "n/a", "NA", "none", "None", "未知", "无", "unknown", "?", '""',
-)  # fmt: skip
+    *("", "-", "--", "null", "NULL", "Null", "(null)", "<null>", "N/A", "n/a", "NA", "none", "None", "unknown", "?"),
+    *("未知", "无", '""'),
+)
 #: A quoted string with its escapes; in RE2's and Rust's linear time.
 STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 #: Unbounded on purpose: a counted repetition makes the automaton ten times slower.
