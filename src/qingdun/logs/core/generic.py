@@ -21,7 +21,8 @@ _COLON = r"(?:^|[\s,;，；|\[(\"'`])[A-Za-z\p{Han}][\w\-./ ]*(?:\(\d+\))?[:：]
 _SPACED = r"(?i)\b(?:sip|dip|src|dst|srcip|dstip|sport|dport|smac|dmac|prot|proto|user|module|result) [^\s=:]"
 _SPACED_KEYS = (
     *("sip", "dip", "src", "dst", "srcip", "dstip", "sport", "dport", "srcport", "dstport", "smac", "dmac", "prot"),
-    *("proto", "type", "id", "name", "times", "user", "ip", "module", "cmd", "result", "action", "reason", "level", "url"),
+    *("proto",),
+    *("type", "id", "name", "times", "user", "ip", "module", "cmd", "result", "action", "reason", "level", "url"),
 )  # fmt: skip
 #: `"key:value","key:value"`: the quotes stand around pairs, not values.
 _QUOTED = r'"\w+:[^"]*","\w+:'
