@@ -69,6 +69,21 @@ def test_one_row_that_breaks_the_reader_costs_only_itself() -> None:
     assert events["source.ip"].drop_nulls().len() == 39
 
 
+def test_one_row_that_cannot_be_cut_apart_is_stored_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fragile(raw: pl.DataFrame) -> pl.DataFrame:
+        if raw["raw"].bin.contains(b"poison").any():
+            raise ZeroDivisionError
+        return raw
+
+    monkeypatch.setattr(read, "records", fragile)
+    assert read_batch(task(tmp_path, "src=192.0.2.8 act=block", "poison", "src=192.0.2.9 act=block")).lines == 3
+    assert "poison" in stored(tmp_path)["event.original"].to_list()
+
+
+def test_lines_of_any_length_are_stored(tmp_path: Path) -> None:
+    assert read_batch(task(tmp_path, "[", "<", "[]", "{}", "<1>", "src=192.0.2.8 act=block")).lines == 6
+
+
 def test_unread_rows_are_whole_events_whatever_their_bytes() -> None:
     raw = rows("one").with_columns(pl.Series("raw", [b"\xff\xfe\x00"], dtype=pl.Binary))
     events = unread(raw, "why")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -65,7 +65,7 @@ def start() -> None:
 
 
 def read_batch(task: Task) -> Result:
-    rows = records(raw_rows(task.batch.load(), task.sources))
+    rows = surely(records, raw_rows(task.batch.load(), task.sources), lambda whole, _error: whole)
     why = "读取进程因这一段日志而中止" if task.suspect else ""
     events = unread(rows, why) if why else read_surely(_reader(_content(), task.zone), rows)
     events, unknown = _name_relayed(events, rows["_relay"], task.sources)
@@ -86,14 +86,28 @@ def read_batch(task: Task) -> Result:
 
 
 def read_surely(reader: Reader, rows: pl.DataFrame) -> pl.DataFrame:
-    """Read; should a fault of ours break it, halve until only the rows that cause it are kept unread."""
+    """Read; rows that a fault of ours keeps from being read are kept unread."""
+    return surely(
+        lambda some: reader.read(some.select(*RAW)), rows, lambda one, error: unread(one, f"读取出错：{error}")
+    )
+
+
+def surely(
+    act: Callable[[pl.DataFrame], pl.DataFrame],
+    rows: pl.DataFrame,
+    otherwise: Callable[[pl.DataFrame, str], pl.DataFrame],
+) -> pl.DataFrame:
+    """`act(rows)`; should a fault of ours break it, halve until only the rows that cause it get `otherwise`.
+
+    Whatever anybody sends, one line never keeps the others from being stored.
+    """
     try:
-        return reader.read(rows.select(*RAW))
+        return act(rows)
     except (Exception, pl.exceptions.PanicException) as error:
-        if rows.height == 1:
-            return unread(rows, f"读取出错：{type(error).__name__}")
+        if rows.height <= 1:
+            return otherwise(rows, type(error).__name__)
         middle = rows.height // 2
-        return pl.concat([read_surely(reader, rows[:middle]), read_surely(reader, rows[middle:])])
+        return pl.concat([surely(act, rows[:middle], otherwise), surely(act, rows[middle:], otherwise)])
 
 
 def unread(rows: pl.DataFrame, why: str) -> pl.DataFrame:
