@@ -55,7 +55,7 @@ def test_the_city_has_the_numbers_of_the_issue_and_a_few_gaps() -> None:
     shown = {key: (count.value, count.denominator) for key, count in counts.items()}
     assert shown == {
         "units": (31, None),
-        "systems": (253, None),
+        "systems_provisioned": (253, None),
         "hosts": (1217, None),
         "internet_facing_systems": (107, None),
         "agent_coverage": (1209, 1217),

@@ -60,7 +60,7 @@ def test_the_funnel_counts_those_who_came_at_least_so_far(make_system: Any) -> N
     make_system(ready=DAY, submitted=DAY)
     make_system(ready=DAY, submitted=DAY, passed=DAY)
     make_system(ready=DAY, submitted=DAY, passed=DAY, retired=DAY)
-    assert [figure(key) for key in ("systems", "golive_ready", "golive_submitted", "golive_passed")] == [
+    assert [figure(key) for key in ("systems_provisioned", "golive_ready", "golive_submitted", "golive_passed")] == [
         "4",
         "3",
         "2/3",
@@ -75,7 +75,12 @@ def test_a_figure_counts_only_what_its_reader_may_see(make_unit: Any, make_syste
         make_system(unit=unit, internet_since=DAY)
         make_host(unit=unit)
     scope = Scope("inventory.view", (here.path,))
-    assert [figure(key, scope=scope) for key in ("units", "systems", "hosts", "waf_coverage")] == ["1", "1", "1", "0/1"]
+    assert [figure(key, scope=scope) for key in ("units", "systems_provisioned", "hosts", "waf_coverage")] == [
+        "1",
+        "1",
+        "1",
+        "0/1",
+    ]
     nowhere = Scope("inventory.view", ())
     assert {figure(key, scope=nowhere) for key in BY_KEY} <= {"0", "0/0"}
 

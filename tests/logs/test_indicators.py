@@ -40,7 +40,7 @@ def test_attacks_are_counted_over_the_month_up_to_the_day(figure: Any, tally: An
     tally(datetime(2026, 3, 15, 23), action="alerted", hits=1000)
     tally(datetime(2026, 3, 15, 23), action="allowed", hits=10_000)
     tally(datetime(2026, 3, 16, 0), action="blocked", hits=100_000)
-    assert figure("attacks_blocked").value == 110
+    assert figure("attacks_intercepted").value == 110
     assert figure("attacks_reported").value == 1110
     assert figure("log_lines").value == 5
 

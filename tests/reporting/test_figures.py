@@ -78,3 +78,12 @@ def test_figures_may_be_read_for_any_day() -> None:
 
     everywhere = {key: Scope(key, (ROOT,)) for key in permissions()}
     assert len(read(everywhere, date(1999, 12, 31))) == len(indicators())
+
+
+def test_a_leader_sees_how_many_and_only_who_searches_may_open_the_lines(visitor: Callable[..., Client]) -> None:
+    def links(role: str) -> dict[str, str]:
+        rows = visitor(role).get("/api/v1/reporting/figures").json()
+        return {row["key"]: row["link"] for row in rows}
+
+    assert links("bureau_leader")["attacks_intercepted"] == ""
+    assert links("security_officer")["attacks_intercepted"].startswith(reverse("logs:search"))

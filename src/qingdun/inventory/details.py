@@ -28,7 +28,14 @@ from qingdun.web.details import Event, Fact, Kpi, Step, steps
 from qingdun.web.listing import Text
 
 FIRST = 8  # rows of a neighbour's table; the rest is one click away in its list
-UNIT_FIGURES = ("systems", "hosts", "agent_coverage", "internet_facing_systems", "waf_coverage", "golive_passed")
+UNIT_FIGURES = (
+    "systems_provisioned",
+    "hosts",
+    "agent_coverage",
+    "internet_facing_systems",
+    "waf_coverage",
+    "golive_passed",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ INDICATORS = [
         goal=1.0,
     ),
     Indicator(
-        "systems",
+        "systems_provisioned",
         pgettext_lazy("list", "信息系统"),
         pgettext_lazy("systems", "个"),
         _("已下发资源且未停用的信息系统个数。"),

@@ -18,7 +18,7 @@ from qingdun.web.panels import register
 
 #: The stage a bar stands for and the figure that counts it.
 FUNNEL = {
-    Stage.PROVISIONED: "systems",
+    Stage.PROVISIONED: "systems_provisioned",
     Stage.READY: "golive_ready",
     Stage.SUBMITTED: "golive_submitted",
     Stage.PASSED: "golive_passed",

@@ -61,7 +61,8 @@ class Indicator:
     `scope` is an `access.policy.Scope`: an indicator counts only what the reader may see. `link` is a URL name plus a
     query string the list understands, e.g. `("inventory:hosts", "agent=yes")`; `{at}` and `{month}` in it become the
     day and its month. The six lowest `order`s that a reader may see stand on his workbench. `goal` is the share that
-    should be reached; a ratio without one is neither good nor bad.
+    should be reached; a ratio without one is neither good nor bad. `rows` is the permission to open
+    the list of the rows where it is another than `permission`: a leader sees how many attacks, not the raw lines.
     """
 
     key: str
@@ -73,3 +74,4 @@ class Indicator:
     link: tuple[str, str] | None = None
     order: int = 100
     goal: float | None = None
+    rows: str = ""

@@ -54,14 +54,15 @@ def _sending(at: date, scope: Scope) -> Figure:
 
 INDICATORS = [
     Indicator(
-        "attacks_blocked",
+        "attacks_intercepted",
         _("本月拦截攻击"),
         _("次"),
         _("当月 1 日至当日，处置结果为拦截的日志所报次数之和；设备把多次合为一条的按其所报次数计，不去重。"),
         _blocked,
-        "logs.search",
+        "reporting.view",
         ("logs:search", "q=qingdun.action%3Ablocked&from={month}-01&to={at}"),
         1,
+        rows="logs.search",
     ),
     Indicator(
         "log_lines",
@@ -69,9 +70,10 @@ INDICATORS = [
         _("行"),
         _("当日发生的日志行数，含未识别的。设备时钟明显错误的按收到时间计。"),
         _lines,
-        "logs.search",
+        "reporting.view",
         ("logs:search", "from={at}&to={at}"),
         2,
+        rows="logs.search",
     ),
     Indicator(
         "attacks_reported",
@@ -79,9 +81,10 @@ INDICATORS = [
         _("次"),
         _("当月 1 日至当日，处置结果为拦截、告警或诱骗的日志所报次数之和，不去重；其中拦截的另列为拦截攻击。"),
         _attacks,
-        "logs.search",
+        "reporting.view",
         ("logs:search", "q=qingdun.action%3A%28blocked+alerted+deceived%29&from={month}-01&to={at}"),
         31,
+        rows="logs.search",
     ),
     Indicator(
         "log_sources_sending",
@@ -89,9 +92,10 @@ INDICATORS = [
         _("个"),
         _("当日有日志的已登记来源个数，除以当日已有的已登记来源个数。"),
         _sending,
-        "logs.view_sources",
+        "reporting.view",
         ("logs:sources", ""),
         6,
+        rows="logs.view_sources",
     ),
     Indicator(
         "log_unread",
@@ -99,8 +103,9 @@ INDICATORS = [
         _("行"),
         _("当日没有格式能读出的日志行数，除以当日日志行数。"),
         _unread,
-        "logs.search",
+        "reporting.view",
         ("logs:search", "q=error.message%3A%2A&from={at}&to={at}"),
         32,
+        rows="logs.search",
     ),
 ]

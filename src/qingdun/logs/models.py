@@ -91,8 +91,8 @@ class Batch(models.Model):
 class HourTallyQuerySet(models.QuerySet["HourTally"]):
     """Every figure here is three sums, `lines`, `hits` and `unread`, beside what they are grouped by."""
 
-    def visible_to(self, user: Any) -> HourTallyQuerySet:
-        return self.filter(policy.scope(user, "logs.view_sources").q("source__unit__path"))
+    def visible_to(self, user: Any, permission: str = "logs.view_sources") -> HourTallyQuerySet:
+        return self.filter(policy.scope(user, permission).q("source__unit__path"))
 
     def between(self, start: datetime, end: datetime) -> HourTallyQuerySet:
         """The hours that begin in [start, end)."""

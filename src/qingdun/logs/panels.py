@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qingdun.access import policy
 from qingdun.logs import state
 from qingdun.logs.core.freshness import Freshness, freshness
 from qingdun.logs.core.query import Clause, Op, Query
@@ -54,7 +55,8 @@ def fresh(request: HttpRequest, _subject: Any) -> str:
 
 def day(request: HttpRequest, _subject: Any) -> str:
     chart = hourly(request.user)
-    return render_to_string("logs/parts/day.html", {"chart": chart}, request=request) if chart else ""
+    context = {"chart": chart, "opens": policy.may(request.user, "logs.search")}
+    return render_to_string("logs/parts/day.html", context, request=request) if chart else ""
 
 
 def intake(request: HttpRequest, _subject: Any) -> str:
@@ -119,7 +121,7 @@ def _last(request: HttpRequest, addresses: list[str]) -> str:
 
 
 register("workbench.freshness", 10, "logs.view_sources", fresh)
-register("workbench.main", 60, "logs.view_sources", day)
+register("workbench.main", 60, "reporting.view", day)
 register("logs.sources", 10, "logs.view_sources", intake)
 register("inventory.host", 50, "logs.search", of_host)
 register("inventory.device", 50, "logs.search", of_device)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qingdun.access import policy
 from qingdun.logs.models import HourTally, HourTallyQuerySet, Source
 from qingdun.logs.views.asked import written
 from qingdun.web.charts import Chart, Moment, Series, trend
@@ -20,9 +21,9 @@ ATTACKS = ("blocked", "alerted", "deceived")
 
 
 def hourly(user: Any) -> Chart | None:
-    """For everything `user` may see; None when nothing was tallied in this time."""
+    """For all whose figures `user` may see; None when nothing was tallied. Points lead on where lines may be read."""
     moments = _moments()
-    rows = _rows(user, moments)
+    rows = _rows(user, moments, "reporting.view")
     if not rows.exists():
         return None
     blocked, reported = (
@@ -31,9 +32,8 @@ def hourly(user: Any) -> Chart | None:
     )
     series = [_series(_("拦截"), moments, blocked), _series(_("全部命中"), moments, reported)]
     query = f"qingdun.action:({' '.join(ATTACKS)})"
-    return trend(
-        "logs-hours", _("近 24 小时"), moments, series, unit=_("次"), href=lambda moment: _search(query, moment)
-    )
+    lead = (lambda moment: _search(query, moment)) if policy.may(user, "logs.search") else None
+    return trend("logs-hours", _("近 24 小时"), moments, series, unit=_("次"), href=lead)
 
 
 def of_source(user: Any, source: Source) -> Chart | None:
@@ -57,9 +57,9 @@ def _moments() -> list[datetime]:
     return [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
 
 
-def _rows(user: Any, moments: list[datetime]) -> HourTallyQuerySet:
-    rows: HourTallyQuerySet = HourTally.objects.visible_to(user).between(moments[0], moments[-1] + timedelta(hours=1))
-    return rows
+def _rows(user: Any, moments: list[datetime], permission: str = "logs.view_sources") -> HourTallyQuerySet:
+    seen: HourTallyQuerySet = HourTally.objects.visible_to(user, permission)
+    return seen.between(moments[0], moments[-1] + timedelta(hours=1))
 
 
 def _series(title: str, moments: list[datetime], values: dict[datetime, int]) -> Series:

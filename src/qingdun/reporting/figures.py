@@ -18,16 +18,17 @@ from qingdun.lib.rooms import modules
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One indicator read for one day: the definition, the figure, and where the rows it counts are listed."""
+    """One indicator read for one day: the definition, the figure, and whether the reader may open its rows."""
 
     indicator: Indicator
     figure: Figure
     at: date
+    opens: bool = True
 
     @property
     def url(self) -> str:
-        """The list of the counted rows, empty when the figure has none."""
-        if self.indicator.link is None:
+        """The list of the counted rows, empty when the figure has none or the reader may not open it."""
+        if self.indicator.link is None or not self.opens:
             return ""
         name, query = self.indicator.link
         return reverse(name) + (f"?{query.format(at=self.at.isoformat(), month=f'{self.at:%Y-%m}')}" if query else "")
@@ -73,9 +74,13 @@ def read(scopes: Mapping[str, Scope], at: date, limit: int | None = None) -> lis
     """The first `limit` figures a reader may see: `scopes` maps a permission to where the reader holds it."""
     open_to = ((indicator, scopes.get(indicator.permission)) for indicator in indicators().values())
     seen = islice(((indicator, scope) for indicator, scope in open_to if scope), limit)
-    return [Reading(indicator, indicator.count(at, scope), at) for indicator, scope in seen]
+    return [
+        Reading(one, one.count(at, scope), at, opens=bool(scopes.get(one.rows or one.permission)))
+        for one, scope in seen
+    ]
 
 
 def permissions() -> set[str]:
-    """The permissions that any indicator asks for."""
-    return {indicator.permission for indicator in indicators().values()}
+    """The permissions that any indicator, or the list of its rows, asks for."""
+    asked = ((one.permission, one.rows) for one in indicators().values())
+    return {permission for pair in asked for permission in pair if permission}
