@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
-from qingdun.logs.lake import Lake
+from qingdun.logs.lake import Lake, upkeep
 from qingdun.logs.models import Batch, HourTally, Source
 from qingdun.logs.pipeline import committer as module
+from qingdun.logs.pipeline import read
 from qingdun.logs.pipeline.committer import Committer
+from qingdun.logs.pipeline.read import Result
 from qingdun.logs.spool import Framing, Via
 from qingdun.logs.spool.files import FileSpool
 from qingdun.logs.spool.frames import entry
@@ -103,27 +105,36 @@ def test_a_cut_before_the_lake_is_replayed(works: Works, monkeypatch: pytest.Mon
 
 
 def test_an_absent_database_delays_and_doubles_nothing(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile more arrives, and the files that the lake has already are compacted away."""
     committer = works.committer()
     works.send("src=192.0.2.8 act=block")
+    works.settle(committer)
     failures = iter([OperationalError("gone"), OperationalError("gone")])
     record = module.record
 
-    def flaky(*arguments: object) -> None:
+    def flaky(name: str, results: list[Result]) -> None:
         if error := next(failures, None):
+            upkeep.compact(Lake(works.lake.root))
+            while not all(flight.done for flight in committer._flights):
+                committer.readers.listen(1)
             raise error
-        record(*arguments)  # type: ignore[arg-type]
+        record(name, results)
 
     monkeypatch.setattr(module, "record", flaky)
     monkeypatch.setattr(module.connection, "close", lambda: None)
+    monkeypatch.setattr(module, "BATCH_BYTES", 100)
+    committer._limit = 100  # so that every entry is a batch and several are under way
+    for number in range(6):
+        works.send(f"src=192.0.2.8 act=block number={number} {'x' * 100}")
     works.settle(committer)
-    assert (works.rows(), totals()) == (1, (1, 1))
+    assert (works.rows(), totals()) == (7, (7, 7))
 
 
 def test_a_reader_that_dies_is_replaced(works: Works) -> None:
     committer = works.committer()
     works.send("src=192.0.2.8 act=block")
     works.settle(committer)
-    for pid in list(committer._pool._processes):
+    for pid in committer.readers.pids:
         os.kill(pid, signal.SIGKILL)
     works.send("src=192.0.2.9 act=block")
     works.settle(committer)
@@ -133,7 +144,7 @@ def test_a_reader_that_dies_is_replaced(works: Works) -> None:
 def test_what_kills_every_reader_is_kept_unread_and_the_rest_is_read(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.read, "read_batch", deadly)
+    monkeypatch.setattr(read, "read_batch", deadly)
     committer = works.committer()
     for n in range(4):
         works.send("src=192.0.2.8 act=deadly" if n == 2 else "src=192.0.2.8 act=block")

@@ -54,9 +54,10 @@ class Directory:
             try:
                 rows = list(Source.objects.filter(registered=True).values_list("pk", "via", "address", "token_digest"))
             except (DatabaseError, InterfaceError) as error:
-                connection.close()
                 log.error("读不到来源登记，沿用上次的：%s", error)
                 return
+            finally:
+                connection.close()  # whichever thread asked: none keeps one that the server may have dropped
             self._tokens = {digest: pk for pk, _via, _address, digest in rows if digest}
             self.followed = tuple(Followed(pk, address) for pk, via, address, _ in rows if via == "file" and address)
             self.known = True

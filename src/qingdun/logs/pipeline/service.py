@@ -64,7 +64,7 @@ class Said:
             state.Worker(
                 at=time.time(),
                 started=self.started,
-                readers=committer.readers,
+                readers=committer.readers.count,
                 lines=committer.lines,
                 unread=committer.unread,
                 last_commit=committer.last_commit,
