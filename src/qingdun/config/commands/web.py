@@ -7,7 +7,20 @@ import multiprocessing
 import os
 import sys
 
+from qingdun.lib.command import Unusable
+from qingdun.lib.home import home
+
 HELP = "只启动网页进程（多机部署时用）"
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
+SERVED = {
+    "--worker-class": "qingdun.config.worker.Worker",
+    "--threads": "4",
+    "--timeout": "60",
+    "--graceful-timeout": "5",
+    "--max-requests": "20000",
+    "--max-requests-jitter": "2000",
+    "--log-level": "warning",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,17 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if (home() / "sample").exists() and options.bind.rpartition(":")[0] not in LOCAL:
+        raise Unusable(f"样例安装的口令是公开的，只能监听 127.0.0.1，不能监听 {options.bind}")
     command = [sys.executable, "-m", "gunicorn", "qingdun.config.wsgi", "--bind", options.bind]
-    command += ["--workers", str(options.workers), "--worker-class", "gthread", "--threads", "4"]
-    command += [
-        "--timeout",
-        "60",
-        "--graceful-timeout",
-        "5",
-        "--max-requests",
-        "20000",
-        "--max-requests-jitter",
-        "2000",
-    ]
-    command += ["--log-level", "warning"]
+    command += ["--workers", str(options.workers), *(word for pair in SERVED.items() for word in pair)]
     os.execv(command[0], command)  # noqa: S606 (becomes gunicorn: one process less to supervise)
