@@ -7,7 +7,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -30,15 +30,26 @@ def commands() -> dict[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit 0 when done, 2 for unusable input with one clear line."""
     words = list(sys.argv[1:] if argv is None else argv)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `qingdun parse … | head` ends quietly
+    os.umask(0o077)  # whatever a process of the platform writes is its owner's only
     found = commands()
     if words and words[0] in found:
-        return _run(words[0], found[words[0]], words[1:])
+        return _until_nobody_reads(lambda: _run(words[0], found[words[0]], words[1:]))
     if words and words[0] in ("-V", "--version"):
         print(f"qingdun {version('qingdun')}")  # noqa: T201
         return 0
     _overview(found, to_error=bool(words) and words[0] not in ("-h", "--help"))
     return 0 if words and words[0] in ("-h", "--help") else 2
+
+
+def _until_nobody_reads(run: Callable[[], int]) -> int:
+    """`qingdun parse … | head` ends quietly. Not by the signal: a closed connection must never end a server."""
+    try:
+        status = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        return 128 + signal.SIGPIPE
+    return status
 
 
 def _run(name: str, path: str, words: list[str]) -> int:
