@@ -80,6 +80,8 @@ def test_logging_out_needs_a_post(visitor: Callable[..., Client]) -> None:
         ("//evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
+        ("audit", "/"),
+        ("audit:entries", "/"),
         ("", "/"),
     ],
 )

@@ -147,4 +147,4 @@ def _next(request: HttpRequest) -> str:
     """Where to go after signing in: only ever inside this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     inside = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if inside else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return wanted if inside and wanted.startswith("/") else resolve_url(settings.LOGIN_REDIRECT_URL)
