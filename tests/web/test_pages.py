@@ -22,6 +22,19 @@ def test_every_kind_of_answer_carries_the_policy_and_is_stored_nowhere(visitor: 
             assert response["Cache-Control"] == "no-store"
 
 
+def test_a_redirect_to_https_carries_the_policy_too(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    response = client.get("/login/")
+    assert response.status_code == 301 and response["Location"].startswith("https://")
+    assert response["Content-Security-Policy"] == POLICY and response["Cache-Control"] == "no-store"
+
+
+def test_the_language_cookie_is_no_scripts_business(client: Client, settings: Any) -> None:
+    settings.LANGUAGE_COOKIE_SECURE = True  # as with QINGDUN_HTTPS=1
+    cookie = client.post("/language", {"language": "en"}).cookies[settings.LANGUAGE_COOKIE_NAME]
+    assert cookie["httponly"] and cookie["secure"] and cookie["samesite"] == "Lax"
+
+
 def test_nothing_in_a_page_is_inline(visitor: Any) -> None:
     page = visitor("security_officer").get("/").content.decode()
     assert not [word for word in (" style=", " onclick=", " onload=", "javascript:", "<style") if word in page]

@@ -76,8 +76,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qingdun.web.middleware.strict_csp",  # first, so that even a redirect to HTTPS carries it
     "django.middleware.security.SecurityMiddleware",
-    "qingdun.web.middleware.strict_csp",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qingdun.audit.origin.remember_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -147,9 +147,9 @@ AXES_ENABLE_ADMIN = False
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_IDLE = 60 * environment.number("QINGDUN_IDLE_MINUTES", 30, least=1)
 SESSION_COOKIE_NAME = "qingdun_session"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "qingdun.web.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
