@@ -52,6 +52,8 @@ def test_changing_a_source_claims_it_and_tells_what_changed(engineer: Any) -> No
     ("fields", "faulty"),
     [
         ({"via": "file", "address": "logs/access.log"}, "address"),
+        ({"via": "file", "address": "/etc/shadow"}, "address"),
+        ({"via": "file", "address": "/var/log/../../etc/shadow"}, "address"),
         ({"address": ""}, "address"),
         ({"format": "nonsense"}, "format"),
         ({"name": ""}, "name"),
@@ -62,6 +64,23 @@ def test_a_source_that_could_not_work_is_refused(engineer: Any, fields: dict[str
         actions.register_source(syslog(**fields), by=engineer)
     assert faulty in refused.value.message_dict
     assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{"relay": True}, {"via": "file", "address": "/var/log/app.log"}])
+def test_relays_and_files_are_set_up_for_the_platform_only(
+    engineer: Any, make_account: Callable[..., Any], make_unit: Callable[..., Any], fields: dict[str, Any]
+) -> None:
+    """A relay speaks for the devices of every unit, and a file may hold their lines."""
+    unit = make_unit("edu", parent=make_unit())
+    keeper = make_account("operations_engineer", unit=unit)
+    with pytest.raises(PermissionDenied):
+        actions.register_source(syslog(unit=unit, **fields), by=keeper)
+    kept = actions.register_source(syslog(unit=unit, address="192.0.2.7"), by=keeper)
+    for name, value in fields.items():
+        setattr(kept, name, value)
+    with pytest.raises(PermissionDenied):
+        actions.change_source(kept, by=keeper)
+    assert actions.register_source(syslog(unit=unit, **fields), by=engineer).registered
 
 
 def test_a_token_is_shown_once_and_only_its_digest_kept(engineer: Any) -> None:

@@ -14,6 +14,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account
 from qingdun.logs.core.formats import formats
+from qingdun.logs.folders import folders, may_be_named
 from qingdun.logs.models import Source
 
 FIELDS = ("name", "via", "address", "format", "unit", "relay", "silent_after")
@@ -26,7 +27,7 @@ def register_source(source: Source, *, by: Account | None, reason: str = "") -> 
     A sender that appeared by itself under the same address is claimed, not entered twice: its history stays.
     """
     if by is not None:
-        policy.require(by, "logs.manage_sources", source)
+        _permit(by, source)
     appeared = Source.objects.filter(via=source.via, address=source.address, registered=False).exclude(address="")
     if (found := appeared.first()) is not None:
         if by is not None:  # until it is claimed it belongs to the platform, with all it ever sent
@@ -44,7 +45,7 @@ def register_source(source: Source, *, by: Account | None, reason: str = "") -> 
 def change_source(source: Source, *, by: Account, reason: str = "") -> Source:
     """Save an edited source, which also claims one that appeared by itself. Raises ValidationError."""
     before = _locked(source, by)
-    policy.require(by, "logs.manage_sources", source)
+    _permit(by, source)
     source.registered = True
     _check(source)
     changes = _changes(before, source)
@@ -75,6 +76,13 @@ def forget_token(source: Source, *, by: Account, reason: str = "") -> None:
         audit.record(by, "logs.manage_sources", kept, reason or _("作废令牌"))
 
 
+def _permit(by: Account, source: Source) -> None:
+    """A relay speaks for any device, and a file may hold any unit's lines: both are the platform's to set up."""
+    policy.require(by, "logs.manage_sources", source)
+    if source.relay or source.via == Source.Via.FILE:
+        policy.require(by, "logs.manage_sources", Source())
+
+
 def _locked(source: Source, by: Account) -> Source:
     kept = Source.objects.select_for_update().get(pk=source.pk)
     policy.require(by, "logs.manage_sources", kept)
@@ -90,6 +98,11 @@ def _check(source: Source) -> None:
     faults: dict[str, str] = {}
     if source.via == Source.Via.FILE and not Path(source.address).is_absolute():
         faults["address"] = _("“{path}”不是绝对路径").format(path=source.address)
+    elif source.via == Source.Via.FILE and not may_be_named(source.address):
+        allowed = "、".join(map(str, folders()))
+        faults["address"] = _(
+            "“{path}”不在允许读取的目录（{allowed}）之内；目录由服务器上的 QINGDUN_LOG_FOLDERS 设定"
+        ).format(path=source.address, allowed=allowed)
     if source.via == Source.Via.SYSLOG and not source.address:
         faults["address"] = _("Syslog 来源须有发送方地址或主机名")
     if source.format and source.format not in formats():

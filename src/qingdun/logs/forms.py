@@ -30,6 +30,10 @@ class SourceForm(forms.ModelForm[Source]):
         self.fields["format"].choices = choices  # type: ignore[attr-defined]
         self.fields["unit"].queryset = Unit.objects.filter(scope.q("path"))  # type: ignore[attr-defined]
         self.fields["unit"].required = not scope.everywhere
+        if not scope.everywhere:  # relays and files are the platform's (`actions`)
+            del self.fields["relay"]
+            kinds = [(via, title) for via, title in Source.Via.choices if via != Source.Via.FILE]
+            self.fields["via"].choices = kinds  # type: ignore[attr-defined]
         self.fields["address"].help_text = _(
             "Syslog 填发送方 IP（经转发器时填日志头中的主机名），文件填路径，HTTP 留空"
         )

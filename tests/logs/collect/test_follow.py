@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from qingdun.lib.home import home
 from qingdun.logs.collect import directory, follow
+from qingdun.logs.collect.marks import opened
 from qingdun.logs.models import Source
 from qingdun.logs.spool import Via
 from tests.logs.collect.conftest import Doors
@@ -24,9 +26,10 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def logs(tmp_path: Path) -> Iterator[Path]:
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "var-log"
     folder.mkdir()
+    monkeypatch.setenv("QINGDUN_LOG_FOLDERS", str(folder))
     yield folder
 
 
@@ -160,3 +163,33 @@ def test_without_room_files_wait(open_doors: Callable[..., Doors], logs: Path) -
     assert doors.kept() == []
     doors.spool.floor = 0
     assert numbers(doors, 20) == list(range(20))
+
+
+def test_nothing_outside_the_listed_folders_is_read(doors: Doors, logs: Path) -> None:
+    """Whatever stands in the register: a plain path, a link in the folder, a file that a pattern finds by `..`."""
+    secret = logs.parent / "secret"
+    secret.mkdir()
+    (secret / "shadow.log").write_text("secret\n")
+    with gzip.open(secret / "packed.gz", "wb") as packed:
+        packed.write(b"secret\n" * 200)
+    (logs / "link.log").symlink_to(secret / "shadow.log")
+    (logs / "link.gz").symlink_to(secret / "packed.gz")
+    (logs / "folder").symlink_to(secret)
+    for pattern in (secret / "shadow.log", logs, logs / "folder", logs / "*" / "*.log", logs / ".." / "secret" / "*"):
+        followed(pattern)
+    (logs / "last.log").write_text("public\n")
+    assert doors.records(1) == [b"public"]
+    for _look in range(3):
+        with (logs / "last.log").open("a") as grown:
+            grown.write("public\n")
+        doors.records(_look + 2)
+    assert {record for _head, record in doors.kept()} == {b"public"}
+
+
+def test_the_platforms_own_files_are_never_read(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QINGDUN_LOG_FOLDERS", "/")
+    own = home() / "sample-of-its-own.log"
+    own.write_text("secret\n")
+    with pytest.raises(PermissionError, match="QINGDUN_LOG_FOLDERS"), opened(own):
+        pass
+    own.unlink()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, cast
 
+from qingdun.logs.folders import folders, inside
 from qingdun.logs.spool.files import FileSpool
 
 HEAD_BYTES = 1024
@@ -103,9 +105,16 @@ class Marks:
             partial.replace(self._store)
 
 
-def opened(file: Path) -> IO[bytes]:
-    """The file's bytes, unpacked."""
-    return cast(IO[bytes], gzip.open(file, "rb")) if file.suffix == ".gz" else file.open("rb")
+@contextmanager
+def opened(file: Path, *, anywhere: bool = False) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked. Raises PermissionError for what no source may name, unless `anywhere`.
+
+    That is asked of what stands open: a name can be turned into a link at any moment.
+    """
+    with file.open("rb") as stream:
+        if not anywhere and not inside(Path(f"/proc/self/fd/{stream.fileno()}")):
+            raise PermissionError(f"不在 QINGDUN_LOG_FOLDERS 允许的目录（{'、'.join(map(str, folders()))}）之内")
+        yield cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if file.suffix == ".gz" else stream
 
 
 def inode_of(file: Path) -> str:
