@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,9 +78,24 @@ def test_a_record_without_end_is_cut_and_kept() -> None:
     cutter = Cutter()
     cuts = [cut for chunk in endless for cut in cutter.feed(chunk)]
     assert all(len(payload) < 2 * RECORD_LIMIT for _framing, payload in cuts)
-    assert len(cutter.held) < RECORD_LIMIT
-    assert sum(len(payload) for _framing, payload in cuts) + len(cutter.held) == 40 * 65_536
+    assert cutter.waiting < RECORD_LIMIT
+    assert sum(len(payload) for _framing, payload in cuts) + cutter.waiting == 40 * 65_536
 
 
 def test_a_count_beyond_the_limit_is_no_count() -> None:
     assert cut([b"9999999 <13>one\n"]) == [b"9999999 <13>one"]
+
+
+def test_single_bytes_cost_no_more_than_their_number() -> None:
+    """A sender of one endless line, byte by byte, must not make every byte as dear as the line is long."""
+
+    def seconds(line: int, start: bytes) -> float:
+        cutter = Cutter()
+        cutter.feed(start + b"x" * line)
+        begun = time.perf_counter()
+        for _byte in range(2000):
+            cutter.feed(b"x")
+        return time.perf_counter() - begun
+
+    for start in (b"<13>a line ", b"1000000 <13>"):
+        assert seconds(900_000, start) < 20 * max(seconds(1000, start), 0.002)

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from qingdun.logs.collect import tcp
+from qingdun.logs.collect.doors import Gate
 from qingdun.logs.spool import Via
 from tests.logs.collect.conftest import Doors
 from tests.logs.installation import wait
@@ -21,6 +22,10 @@ def connected(doors: Doors, kind: str = "tcp") -> socket.socket:
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
         return unchecked.wrap_socket(sock)
     return sock
+
+
+def gate(doors: Doors, kind: str) -> Gate:
+    return next(door.gate for door in doors.collector.streams if door.counters.kind == kind)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "tls"])
@@ -74,14 +79,49 @@ def test_without_room_the_sender_is_not_read_and_nothing_is_lost(open_doors: Cal
         assert doors.records(20_000, 30) == lines
 
 
-def test_connections_beyond_the_limit_are_refused_and_counted(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "CONNECTIONS", 1)
-    with closing(connected(doors)) as first:
+@pytest.mark.parametrize("limit", ["total", "each"])
+@pytest.mark.parametrize("kind", ["tcp", "tls"])
+def test_connections_beyond_the_limit_are_refused_and_counted(doors: Doors, kind: str, limit: str) -> None:
+    setattr(gate(doors, kind), limit, 1)
+    with closing(connected(doors, kind)) as first:
         first.sendall(b"<13>one\n")
         doors.records(1)
-        with closing(connected(doors)) as second:
+        with closing(socket.create_connection(("127.0.0.1", doors.port(kind)), timeout=10)) as second:
             assert second.recv(1) == b""
-        assert doors.counters("tcp").refused == 1
+        assert doors.counters(kind).refused == 1
+        first.sendall(b"<13>two\n")
+        doors.records(2)
+    wait(lambda: not gate(doors, kind).inside, 5)
+    with closing(connected(doors, kind)) as again:
+        again.sendall(b"<13>three\n")
+        doors.records(3)
+
+
+def test_who_never_shakes_hands_takes_no_place_for_long(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "HANDSHAKE_SECONDS", 0.2)
+    with closing(socket.create_connection(("127.0.0.1", doors.port("tls")), timeout=10)) as mute:
+        wait(lambda: doors.counters("tls").connections == 1, 5)
+        assert mute.recv(1) == b""
+    wait(lambda: not gate(doors, "tls").inside, 5)
+
+
+def test_the_quietest_makes_way_when_every_place_is_taken(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "QUIET_SECONDS", 0.3)
+    gate(doors, "tcp").total = 2
+    with closing(connected(doors)) as quiet, closing(connected(doors)) as busy:
+        quiet.sendall(b"<13>quiet, and not at an end")
+        wait(lambda: doors.counters("tcp").connections == 2, 5)
+        time.sleep(0.4)
+        busy.sendall(b"<13>busy\n")
+        doors.records(1)
+        with closing(connected(doors)) as refused:
+            assert refused.recv(1) == b""
+        assert quiet.recv(1) == b""
+        with closing(connected(doors)) as admitted:
+            admitted.sendall(b"<13>admitted\n")
+            busy.sendall(b"<13>busy still\n")
+            expected = {b"<13>busy", b"<13>quiet, and not at an end", b"<13>admitted", b"<13>busy still"}
+            assert set(doors.records(4)) == expected
 
 
 def test_noise_on_the_tls_port_harms_nobody(doors: Doors) -> None:

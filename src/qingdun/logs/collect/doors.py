@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
 from qingdun.logs.spool import Entry, Framing, Full, Spool, Via
@@ -29,6 +30,26 @@ class Counters:
     def received(self, entries: Sequence[Entry]) -> None:
         self.received_lines += sum(entry.head.lines for entry in entries)
         self.received_bytes += sum(len(entry.payload) for entry in entries)
+
+
+@dataclass(slots=True)
+class Gate:
+    """Who may come in: so many connections at once, and so many of them from one address."""
+
+    total: int
+    each: int
+    inside: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, peer: str) -> bool:
+        if self.inside.total() >= self.total or self.inside[peer] >= self.each:
+            return False
+        self.inside[peer] += 1
+        return True
+
+    def leave(self, peer: str) -> None:
+        self.inside[peer] -= 1
+        if not self.inside[peer]:
+            del self.inside[peer]
 
 
 def pieces(via: Via, peer: str, payload: bytes, *, source: int = 0, format: str = "", mark: str = "") -> list[Entry]:

@@ -23,18 +23,28 @@ Cut = tuple[Framing, bytes]
 
 @dataclass(slots=True)
 class Cutter:
-    """One connection. `feed` gives what has become whole; `rest` gives what is left when it ends or falls silent."""
+    """One connection. `feed` gives what has become whole; `rest` gives what is left when it ends or falls silent.
+
+    What is not whole waits in pieces and is put together once, so that a sender of single bytes costs no more than
+    its bytes.
+    """
 
     framing: Framing | None = None  # None until the first bytes show which
-    held: bytes = field(default=b"", repr=False)
+    waiting: int = 0  # bytes held
+    _pieces: list[bytes] = field(default_factory=list, repr=False)
+    _needed: int = 0  # bytes of the counted record that is on its way, its count included; 0 when not known
 
     def feed(self, data: bytes) -> list[Cut]:
-        data = self.held + data if self.held else data
+        self._pieces.append(data)
+        self.waiting += len(data)
+        if self._is_still_partial(data):
+            return []
+        data = self._all()
         if self.framing is None:
             self.framing = _framing_of(data)
         match self.framing:
             case None:
-                self.held = data
+                self._hold(data)
                 return []
             case Framing.LINES:
                 return self._lines(data)
@@ -42,14 +52,28 @@ class Cutter:
                 return self._counted(data)
 
     def rest(self) -> list[Cut]:
-        held, self.held = self.held, b""
+        held = self._all()
         return [(Framing.LINES, held)] if held else []
+
+    def _is_still_partial(self, data: bytes) -> bool:
+        if self.framing is Framing.LINES:
+            return self.waiting < RECORD_LIMIT and b"\n" not in data
+        return self.framing is Framing.LENGTHS and self.waiting < self._needed
+
+    def _all(self) -> bytes:
+        held = b"".join(self._pieces)
+        self._pieces.clear()
+        self.waiting = self._needed = 0
+        return held
+
+    def _hold(self, data: bytes) -> None:
+        self._pieces, self.waiting = ([data] if data else []), len(data)
 
     def _lines(self, data: bytes) -> list[Cut]:
         border = data.rfind(b"\n") + 1
         if not border and len(data) >= RECORD_LIMIT:
             border = len(data)
-        self.held = data[border:]
+        self._hold(data[border:])
         return [(Framing.LINES, data[:border])] if border else []
 
     def _counted(self, data: bytes) -> list[Cut]:
@@ -63,14 +87,15 @@ class Cutter:
             end = found.end() + int(found[1])
             broken = end - found.end() > RECORD_LIMIT
             if broken or end > len(data):
+                self._needed = end - at
                 break
             records.append(data[found.end() : end])
             at = end
         cuts: list[Cut] = [(Framing.LENGTHS, with_lengths(records))] if records else []
-        self.held = data[at:]
         if broken:
             self.framing = Framing.LINES
-            cuts += self._lines(self.held)
+            return cuts + self._lines(data[at:])
+        self._hold(data[at:])
         return cuts
 
 
