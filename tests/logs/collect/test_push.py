@@ -3,14 +3,17 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import socket
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qingdun.logs.collect import push
+from qingdun.logs.collect import body, push
 from qingdun.logs.models import Source
 from qingdun.logs.spool import Via
 from tests.logs.collect.conftest import Doors
@@ -90,7 +93,7 @@ def test_half_a_gzip_is_refused(doors: Doors) -> None:
 
 
 def test_a_small_body_that_unfolds_into_a_huge_one_is_refused(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(push, "LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(body, "LIMIT_BYTES", 100_000)
     assert post(doors, gzip.compress(b"x" * 100_000_000), Content_Encoding="gzip")[0] == 413
     assert post(doors, b"x" * 100_001)[0] == 413
     assert post(doors, b"x" * 100_000)[0] == 200
@@ -126,3 +129,86 @@ def test_no_body_breaks_the_door(doors: Doors, body: bytes, kind: str, packed: b
     status, _content = post(doors, body, Content_Type=kind, Content_Encoding=encoding)
     assert status in (200, 400)
     assert post(doors, b"still there")[0] == 200
+
+
+def raw(doors: Doors, data: bytes) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", doors.port("http")), timeout=10)
+    sock.sendall(data)
+    return sock
+
+
+@pytest.mark.parametrize("limit", ["total", "each"])
+def test_connections_beyond_the_limit_are_refused(doors: Doors, limit: str) -> None:
+    gate = doors.collector.push.gate  # type: ignore[union-attr]
+    setattr(gate, limit, 1)
+    with raw(doors, b"POST /push HTTP/1.1\r\n"):
+        wait(lambda: gate.inside.total() == 1, 5)
+        with raw(doors, b"") as second, suppress(ConnectionResetError):
+            assert second.recv(1) == b""
+        assert doors.counters("http").refused == 1
+    wait(lambda: not gate.inside, 5)
+    assert post(doors, b"one")[0] == 200
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST /push HT", b"\r\n", b"POST /push HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_a_head_that_does_not_come_is_not_waited_for(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(push, "HEAD_SECONDS", 0.3)
+    with raw(doors, begun) as slow, suppress(ConnectionResetError):
+        assert slow.recv(1) == b""
+
+
+def test_a_head_begun_on_a_kept_connection_is_not_waited_for_either(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "HEAD_SECONDS", 0.3)
+    with raw(doors, b"POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n") as slow:
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += slow.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 401")
+        slow.sendall(b"POST /push HTTP/1.1\r\n")
+        with suppress(ConnectionResetError):
+            assert slow.recv(1) == b""
+
+
+@pytest.mark.parametrize("endless", [b"X-Header: " + b"x" * 100 + b"\r\n", b"x" * 100])
+def test_an_endless_head_is_refused(doors: Doors, endless: bytes) -> None:
+    with raw(doors, b"POST /push HTTP/1.1\r\nHost: x\r\nX-First: ") as sock, suppress(OSError):
+        for _part in range(2000):
+            sock.sendall(endless)
+        assert sock.recv(4096).startswith(b"HTTP/1.1 400")
+        assert sock.recv(1) == b""
+    assert post(doors, b"one")[0] == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.3)
+    head = f"POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 9\r\n\r\nabc"
+    with raw(doors, head.encode()) as slow:
+        assert slow.recv(4096).startswith(b"HTTP/1.1 408")
+    assert doors.kept() == []
+
+
+def test_bodies_share_a_bounded_room_and_give_it_back(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "ROOM_BYTES", 1000)
+    assert post(doors, b"x" * 1001)[0] == 503
+    assert post(doors, gzip.compress(b"x" * 1001), Content_Encoding="gzip")[0] == 503
+    assert post(doors, b"x" * 1000)[0] == 200
+    assert doors.collector.push.held == 0  # type: ignore[union-attr]
+
+
+def test_gzip_in_crumbs_is_refused_before_it_costs_time(doors: Doors) -> None:
+    before = time.monotonic()
+    assert post(doors, gzip.compress(b"") * 400_000, Content_Encoding="gzip")[0] == 400
+    assert time.monotonic() - before < 5
+    assert post(doors, gzip.compress(b"line\n") * 5000, Content_Encoding="gzip") == (200, {"lines": 5000})
+
+
+def test_a_huge_json_document_is_refused_and_the_same_as_lines_is_not(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "DOCUMENT_BYTES", 100)
+    assert post(doors, b"[" + b"[]," * 50 + b"[]]", Content_Type="application/json")[0] == 413
+    assert post(doors, b'{"a": 1}\n' * 50, Content_Type="application/x-ndjson") == (200, {"lines": 50})

@@ -1,36 +1,36 @@
 """HTTP push: `POST /push`, lines or NDJSON, gzip welcome, one token a source. 200 means synced to disk.
 
-    200 {"lines": n}   401 no valid token   413 too long   415 not a kind of text or not gzip
-    400 broken gzip    404, 405 elsewhere   503 the register of sources is out of reach   507 no room
+    200 {"lines": n}   401 no valid token   408 too slow   413 too long   415 not a kind of text or not gzip
+    400 broken gzip    404, 405 elsewhere   503 the register of sources is out of reach, or too much at once
+    507 no room
 
-A raw ASGI application, served by uvicorn in the collector's own loop.
+A raw ASGI application, served by uvicorn in the collector's own loop. Who has no token gets a bounded number of
+connections, a small head and a few seconds; who has one, a bounded share of the memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from qingdun.lib import environment
+from qingdun.logs.collect.body import LIMIT_BYTES, Receive, Refused, entries_of, forms, received
 from qingdun.logs.collect.directory import Directory
-from qingdun.logs.collect.doors import Counters, pieces, plain_address
-from qingdun.logs.spool import Entry, Framing, Full, Spool, Via
-from qingdun.logs.spool.frames import entry, with_lengths
+from qingdun.logs.collect.doors import Counters, Gate, plain_address
+from qingdun.logs.spool import Full, Spool
 
-LIMIT_BYTES = environment.number("QINGDUN_PUSH_LIMIT", 64 * 1024 * 1024, least=1)  # of a body, after unpacking
-_KINDS = ("text/", "application/x-ndjson", "application/ndjson", "application/json", "application/octet-stream")
-_KINDS_IN_WORDS = "正文应是文本：text/plain、application/x-ndjson 或 application/json"
+ROOM_BYTES = 4 * LIMIT_BYTES  # of all bodies on their way
+HEAD_SECONDS = 10.0
+HEAD_BYTES = 32 * 1024
+CONNECTIONS = 512
+PER_ADDRESS = 64
 
-_TOO_LONG = f"正文超过 {LIMIT_BYTES // 2**20} MB，请分几次发送"
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -42,12 +42,48 @@ class _Server(uvicorn.Server):  # type: ignore[misc]  # untyped
         yield
 
 
-class Refused(Exception):
-    """An answer other than 200, with what the sender should do."""
+class _Protocol(HttpToolsProtocol):  # type: ignore[misc]  # untyped
+    """A connection that the door's gate lets in, whose request heads are short and come soon."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        self.status, self.detail = status, detail
-        super().__init__(detail)
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self.peer = plain_address(self.client[0]) if self.client else ""
+        self.head_bytes = 0
+        self.head_due: asyncio.TimerHandle | None = None  # set from the start of a head to its end
+        self.admitted: bool = self.app.gate.enter(self.peer)
+        if self.admitted:
+            self._await_head()
+        else:
+            self.app.counters.refused += 1
+            transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._head_came()
+        if self.admitted:
+            self.app.gate.leave(self.peer)
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self._await_head()
+        super().data_received(data)
+        if self.head_due is not None:
+            self.head_bytes += len(data)
+            if self.head_bytes > HEAD_BYTES:
+                self.send_400_response("Request head too long.")
+
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        if self.head_due is None:
+            self.head_bytes, self.head_due = 0, self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _head_came(self) -> None:
+        if self.head_due is not None:
+            self.head_due.cancel()
+            self.head_due = None
 
 
 class PushDoor:
@@ -56,9 +92,11 @@ class PushDoor:
     def __init__(self, spool: Spool, directory: Directory, host: str, port: int) -> None:
         self.spool, self.directory, self.host = spool, directory, host
         self.counters = Counters("http", port)
+        self.gate = Gate(CONNECTIONS, PER_ADDRESS)
+        self.held = 0  # bytes of all bodies on their way
         self._server = _Server(
             uvicorn.Config(
-                self, lifespan="off", access_log=False, log_config=None, ws="none",
+                self, http=_Protocol, lifespan="off", access_log=False, log_config=None, ws="none",
                 server_header=False, proxy_headers=False, timeout_keep_alive=75, timeout_graceful_shutdown=5,
             )
         )  # fmt: skip
@@ -95,19 +133,37 @@ class PushDoor:
             raise Refused(405, "请用 POST")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         source = await self._source(headers.get("authorization", ""))
-        kind, packed = _forms(headers)
+        kind, packed = forms(headers)
         if reason := self.spool.full():
             raise Refused(507, reason)
-        body = await _body(receive)
         peer = plain_address(scope["client"][0]) if scope.get("client") else ""
-        entries = await asyncio.to_thread(_entries, body, packed, kind, peer, source)
-        if entries:
-            try:
-                await asyncio.wrap_future(self.spool.append(entries))
-            except Full as full:
-                raise Refused(507, str(full)) from None
+        with self._taking() as take:
+            body = await received(receive, take)
+            entries = await asyncio.to_thread(entries_of, body, packed, kind, peer, source)
+            take(sum(len(entry.payload) for entry in entries) if packed else 0)
+            if entries:
+                try:
+                    await asyncio.wrap_future(self.spool.append(entries))
+                except Full as full:
+                    raise Refused(507, str(full)) from None
         self.counters.received(entries)
         return sum(entry.head.lines for entry in entries)
+
+    @contextmanager
+    def _taking(self) -> Iterator[Callable[[int], None]]:
+        """Lets one request take bytes of the room that all share; what it took is free again at the end."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if self.held + size > ROOM_BYTES:
+                raise Refused(503, "同时推送的正文太多，请稍后重发")
+            self.held, taken = self.held + size, taken + size
+
+        try:
+            yield take
+        finally:
+            self.held -= taken
 
     async def _source(self, authorization: str) -> int:
         scheme, _space, token = authorization.partition(" ")
@@ -121,70 +177,11 @@ class PushDoor:
         return source
 
 
-def _forms(headers: dict[str, str]) -> tuple[str, bool]:
-    kind = headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
-    if not kind.startswith(_KINDS):
-        raise Refused(415, f"不支持 {kind}；{_KINDS_IN_WORDS}")
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip"):
-        raise Refused(415, f"不支持 {encoding} 压缩；请用 gzip 或不压缩")
-    return kind, encoding != "identity"
-
-
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, "连接中断，正文不完整")
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        if length > LIMIT_BYTES:
-            raise Refused(413, _TOO_LONG)
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _unpacked(body: bytes) -> bytes:
-    """All gzip members of the body; stops at `LIMIT_BYTES`, so that a small body can not unfold into a huge one."""
-    parts: list[bytes] = []
-    room = LIMIT_BYTES
-    while body:
-        member = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(member.decompress(body, room + 1))
-        except zlib.error:
-            raise Refused(400, "正文不是完好的 gzip") from None
-        room -= len(parts[-1])
-        if room < 0:
-            raise Refused(413, _TOO_LONG)
-        if not member.eof:
-            raise Refused(400, "gzip 正文不完整")
-        body = member.unused_data
-    return b"".join(parts)
-
-
-def _entries(body: bytes, packed: bool, kind: str, peer: str, source: int) -> list[Entry]:
-    if packed:
-        body = _unpacked(body)
-    if kind == "application/json" and (records := _documents(body)):
-        return [entry(Via.HTTP, Framing.LENGTHS, peer, with_lengths(records), source=source)]
-    return pieces(Via.HTTP, peer, body, source=source)
-
-
-def _documents(body: bytes) -> list[bytes]:
-    """One JSON document is one record, an array one each; empty for what is not one document (lines, after all)."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return []
-    return [orjson.dumps(item) for item in (document if isinstance(document, list) else [document])]
-
-
 async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
     body = orjson.dumps(content)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status in (408, 413, 503):  # the rest of the body is not waited for
+        headers.append((b"connection", b"close"))
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
