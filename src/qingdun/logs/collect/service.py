@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import ssl
 import time
 from dataclasses import asdict, dataclass
@@ -36,7 +37,7 @@ class Collector:
         self.udp: Receiver | None = None
         self.push = None if ports.push is None else PushDoor(spool, self.directory, host, ports.push)
         if ports.syslog is not None:
-            self.udp = Receiver(spool, host, ports.syslog)
+            self.udp = Receiver(spool, host, ports.syslog or _free_port(host))
             self.streams.append(StreamDoor(spool, host, self.udp.counters.port))
         if ports.tls is not None:
             self.streams.append(StreamDoor(spool, host, ports.tls, tls))
@@ -93,3 +94,10 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
         return
+
+
+def _free_port(host: str) -> int:
+    """A port that TCP has free, to be shared with UDP, which rarely has one taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
