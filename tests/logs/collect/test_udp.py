@@ -53,6 +53,21 @@ def test_what_the_kernel_drops_is_counted(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_without_room_datagrams_stay_with_the_kernel(tmp_path: Path) -> None:
+    spool = FileSpool(tmp_path, floor=2**62)
+    receiver = Receiver(spool, "127.0.0.1", 0)
+    receiver.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(b"<13>patient", ("127.0.0.1", receiver.counters.port))
+        time.sleep(0.3)
+        assert spool.segments() == []
+        spool.floor = 0
+        wait(lambda: receiver.counters.received_lines == 1, 5)
+    receiver.stop()
+    assert receiver.counters.lost == 0
+    spool.close()
+
+
 def test_an_ipv6_door_names_ipv4_senders_as_such(tmp_path: Path) -> None:
     spool = FileSpool(tmp_path, floor=0)
     receiver = Receiver(spool, "::", 0)

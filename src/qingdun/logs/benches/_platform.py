@@ -30,8 +30,15 @@ class Platform:
         self.lake = Lake(home / "lake" / "events")
         self.collector = self._start("collect", "--syslog", "0", "--tls", "off", "--push", "off")
         self.worker = self._start("work")
-        self._await("collector")
-        self._await("worker")
+
+    def wait(self) -> None:
+        """Until both have said that they are there."""
+        for name, process in (("collector", self.collector), ("worker", self.worker)):
+            said = self.home / "state" / f"{name}.json"
+            wait_for(lambda: said.exists() or process.poll() is not None, STARTS_WITHIN, f"{name} 没有启动")  # noqa: B023
+            if process.poll() is not None:
+                log = "\n".join(file.read_text("utf-8") for file in self.home.glob("*.log"))
+                raise Unusable(f"{name} 没有启动：{log}")
 
     @property
     def port(self) -> int:
@@ -67,9 +74,6 @@ class Platform:
             os.sched_setaffinity(process.pid, {self.core})
         return process
 
-    def _await(self, name: str) -> None:
-        wait_for((self.home / "state" / f"{name}.json").exists, STARTS_WITHIN, f"{name} 没有启动，见 {self.home}")
-
 
 @contextmanager
 def platform(core: int | None = None) -> Iterator[Platform]:
@@ -79,6 +83,7 @@ def platform(core: int | None = None) -> Iterator[Platform]:
     subprocess.run(migrate, env=environment_of(home), check=True)
     running = Platform(home, core)
     try:
+        running.wait()
         yield running
     finally:
         running.stop()

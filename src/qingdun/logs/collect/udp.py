@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+from collections import deque
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Event, Thread
@@ -23,7 +24,9 @@ _SLOT = 65_536  # no datagram is longer
 _WAIT_FOR_ONE = 0x10000  # MSG_WAITFORONE
 _SO_RCVBUFFORCE = 33
 _ADDRESS_BYTES = 28  # sockaddr_in6
-GATHER_SECONDS = 0.01  # datagrams of so long share one entry per sender: fewer, larger frames
+_FEW = 64  # after fetching fewer, wait for more: they share one entry per sender
+GATHER_SECONDS = 0.005
+UNSYNCED_BYTES = 64 * 1024 * 1024  # fetched and on the way to the disk: a slow sync must not fill the kernel's buffer
 
 
 class _Vector(ctypes.Structure):
@@ -51,7 +54,8 @@ class Receiver:
         self.socket = _bound(host, port)
         self.counters = Counters("udp", self.socket.getsockname()[1])
         self._stopping = Event()
-        self._kept: Future[None] | None = None
+        self._unsynced: deque[tuple[int, Future[None]]] = deque()
+        self._unkept = 0  # fetched, and then the disk would not take them
         self._fetch = _Fetch(self.socket)
         self._thread = Thread(target=self._run, name="udp", daemon=True)
 
@@ -66,7 +70,7 @@ class Receiver:
 
     def measure(self) -> None:
         """Look up how many datagrams the kernel has dropped at this socket."""
-        self.counters.lost = dropped(self.socket)
+        self.counters.lost = dropped(self.socket) + self._unkept
 
     def _run(self) -> None:
         while True:
@@ -82,23 +86,29 @@ class Receiver:
                     for peer, datagrams in by_peer.items()
                 ]
                 self._hand_on(entries)
-                if self._fetch.count < _AT_ONCE:
+                if self._fetch.count < _FEW:
                     sleep(GATHER_SECONDS)
             elif stopping:
                 return
 
     def _hand_on(self, entries: list[Entry]) -> None:
-        """Keep one group on its way to the disk while the next is fetched, and no more: memory stays bounded."""
-        if self._kept is not None:
-            self._kept.exception()
-        self._kept = self.spool.append(entries)
-        self._kept.add_done_callback(lambda done: self._count(done, entries))
+        """Send them to the disk and go on fetching, unless too much is on its way already."""
+        kept = self.spool.append(entries)
+        while kept.done() and kept.exception() and not self._stopping.wait(WAIT_SECONDS):  # no room: keep them in hand
+            kept = self.spool.append(entries)
+        kept.add_done_callback(lambda done: self._count(done, entries))
+        self._unsynced.append((sum(len(entry.payload) for entry in entries), kept))
+        while self._unsynced and (self._unsynced[0][1].done() or self._on_its_way() > UNSYNCED_BYTES):
+            self._unsynced.popleft()[1].exception()
+
+    def _on_its_way(self) -> int:
+        return sum(size for size, _kept in self._unsynced)
 
     def _count(self, done: Future[None], entries: list[Entry]) -> None:
         if done.exception() is None:
             self.counters.received(entries)
         else:
-            self.counters.lost += sum(entry.head.lines for entry in entries)
+            self._unkept += sum(entry.head.lines for entry in entries)
 
 
 class _Fetch:
@@ -156,7 +166,11 @@ def _bound(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
     # a timeout of the kernel's own: Python's would make the socket non-blocking under recvmmsg
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, (0).to_bytes(8, "little") + (200_000).to_bytes(8, "little"))
-    sock.bind((host, port))
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
