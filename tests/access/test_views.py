@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -244,6 +245,25 @@ def test_a_session_left_alone_ends(visitor: Callable[..., Client], settings: Any
     assert client.get("/audit/").status_code == 302
     last = Entry.objects.order_by("-sequence")[0]
     assert (last.action, last.reason) == ("access.logout", "闲置超时")
+
+
+def test_an_open_page_that_asks_by_itself_keeps_no_session_alive(visitor: Callable[..., Client], settings: Any) -> None:
+    client = visitor("audit_admin")
+    client.get("/audit/")
+    session = client.session
+    left = session["seen"] = session["seen"] - settings.SESSION_IDLE + 30
+    session.save()
+    assert client.get("/audit/", headers={"Qingdun-Poll": "1"}).status_code == 200
+    assert client.session["seen"] == left
+    client.get("/audit/")
+    assert client.session["seen"] > left, "a person came back"
+
+
+def test_every_page_that_asks_by_itself_says_so() -> None:
+    texts = [file.read_text("utf-8") for file in Path(__file__).parents[2].glob("src/**/*.html")]
+    polls = [found for text in texts for found in re.findall(r"<div[^\n]*hx-trigger=\"every [^\n]*", text)]
+    assert polls
+    assert all("Qingdun-Poll" in one and "hx-disinherit" in one for one in polls)
 
 
 def test_cookies_are_out_of_reach_of_scripts(client: Client, account: Any, password: str) -> None:

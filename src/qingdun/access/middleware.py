@@ -17,6 +17,7 @@ from qingdun.access import signing
 API = "/api/"
 SEEN = "seen"
 SEEN_EVERY = 60  # seconds: a session is written at most this often because of being used
+POLL = "Qingdun-Poll"  # the header of what a page asks for by itself: an open screen is not a person at it
 
 #: The views that stay open to an account whose password is still the one it was given.
 BEFORE_CHANGE = frozenset({"access:password", "access:logout", "web:language"})
@@ -56,6 +57,6 @@ class SessionRules(MiddlewareMixin):
         seen = request.session.get(SEEN, now)
         if now - seen > settings.SESSION_IDLE:
             return True
-        if now - seen > SEEN_EVERY or SEEN not in request.session:
+        if (now - seen > SEEN_EVERY or SEEN not in request.session) and POLL not in request.headers:
             request.session[SEEN] = now
         return False
