@@ -107,6 +107,18 @@ def test_an_address_is_used_once_per_zone_even_as_a_further_one(make_host: Any) 
     make_host(address="10.9.9.3", zone="management")
 
 
+def test_another_units_host_is_not_named(make_host: Any, make_account: Any, make_unit: Any) -> None:
+    """Whoever may not see a host learns that its address is taken, and not by what."""
+    root = make_unit()
+    make_host(name="edu-secret-db", further=["203.0.113.7"], unit=make_unit("edu", parent=root))
+    health = make_unit("health", parent=root)
+    wanted = {"name": "web", "zone": "govnet", "address": "10.1.1.1", "further": ["203.0.113.7"], "registered": DAY}
+    for role, unit, named in (("unit_contact", health, False), ("security_officer", root, True)):
+        with pytest.raises(ValidationError) as refused:
+            actions.register(Host(unit=health, **wanted), by=make_account(role, unit=unit))
+        assert ("edu-secret-db" in str(refused.value)) is named and "203.0.113.7" in str(refused.value)
+
+
 def test_a_retired_host_keeps_its_record_and_frees_its_address(make_host: Any, editor: Any) -> None:
     host = make_host(address="10.9.9.3")
     actions.retire(host, LATER, by=editor, reason="退役")

@@ -31,7 +31,7 @@ def register(asset: A, *, by: Account | None, reason: str = "") -> A:
     _permit(by, asset)
     _check(asset)
     asset.save(force_insert=True)
-    _index(asset)
+    _index(asset, by)
     audit.record(by, "inventory.edit", asset, reason, changes=_changes(None, asset))
     return asset
 
@@ -47,7 +47,7 @@ def change(asset: A, *, by: Account, reason: str = "") -> A:
     if not changes:
         return asset
     asset.save(force_update=True)
-    _index(asset)
+    _index(asset, by)
     audit.record(by, "inventory.edit", asset, reason, changes=changes)
     return asset
 
@@ -132,16 +132,21 @@ def _check(asset: Asset) -> None:
     asset.full_clean()
 
 
-def _index(asset: Asset) -> None:
-    """Keep the address index of one host. Raises ValidationError when another host has the address."""
+def _index(asset: Asset, by: Account | None) -> None:
+    """Keep the address index of one host. Raises ValidationError when another host has the address.
+
+    That host is named to those who may see it; to others it is another unit's.
+    """
     if not isinstance(asset, Host):
         return
     asset.address_rows.all().delete()
     keys = {addresses.key(address): address for address in asset.addresses}
-    taken = Address.objects.filter(zone=asset.zone, key__in=keys).select_related("host").first()
+    taken = Address.objects.filter(zone=asset.zone, key__in=keys).select_related("host__unit").first()
     if taken and asset.retired is None:
         field = "address" if taken.key == asset.address_key else "further"
-        problem = _("{address} 已由主机 {host} 使用").format(address=keys[taken.key], host=taken.host)
+        known = by is None or policy.may(by, "inventory.view", taken.host)
+        words = _("{address} 已由主机 {host} 使用") if known else _("{address} 已由其他单位的主机使用")
+        problem = words.format(address=keys[taken.key], host=taken.host)
         raise ValidationError({field: problem})
     index([asset])
 
