@@ -54,6 +54,16 @@ def test_a_day_that_is_none_is_said(visitor: Callable[..., Client]) -> None:
     assert answer.status_code == 422 and "detail" in answer.json()
 
 
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31"])
+def test_a_day_beyond_the_calendar_is_none(
+    visitor: Callable[..., Client], at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = visitor("security_officer")
+    assert f"“{at}”不是日期" in client.get(reverse("reporting:figures"), {"at": at}).content.decode()
+    assert client.get(f"/api/v1/reporting/figures?at={at}").status_code == 422
+    assert cli.main(["figures", "--at", at]) == 2 and at in capsys.readouterr().err
+
+
 def test_who_may_not_is_refused(visitor: Callable[..., Client]) -> None:
     client = visitor("audit_admin")
     assert client.get(reverse("reporting:figures")).status_code == 403

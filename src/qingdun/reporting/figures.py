@@ -15,6 +15,17 @@ from qingdun.access.policy import Scope
 from qingdun.lib.indicator import Figure, Indicator
 from qingdun.lib.rooms import modules
 
+#: The days figures can be asked for; beyond them calendars end before months and time zones do.
+FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)
+
+
+def day(text: str) -> date:
+    """The day written so. Raises ValueError for what is none, or none that can be asked for."""
+    found = date.fromisoformat(text)
+    if not FIRST <= found <= LAST:
+        raise ValueError(text)
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

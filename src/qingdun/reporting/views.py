@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from qingdun.access import policy
-from qingdun.reporting.figures import Reading, permissions, read
+from qingdun.reporting.figures import Reading, day, permissions, read
 
 
 def figures(request: HttpRequest) -> HttpResponse:
@@ -26,6 +26,6 @@ def readings(request: HttpRequest, at: date, limit: int | None = None) -> list[R
 def _day(text: str) -> tuple[date, str]:
     """The day asked for, or today and the text that was no day."""
     try:
-        return (date.fromisoformat(text) if text else timezone.localdate()), ""
+        return (day(text) if text else timezone.localdate()), ""
     except ValueError:
         return timezone.localdate(), text

@@ -45,7 +45,9 @@ def _line(reading: Reading) -> str:
 
 
 def _day(text: str) -> date:
+    from qingdun.reporting.figures import day
+
     try:
-        return date.fromisoformat(text)
+        return day(text)
     except ValueError:
         raise Unusable(f"--at 的值“{text}”不是日期；请写成 2022-07-31 的样子") from None
