@@ -128,6 +128,12 @@ def test_a_value_that_makes_no_sense_is_explained(officer: Client, unit_list: st
     assert response.context["list"].page.total == 0
 
 
+def test_a_choice_that_is_not_offered_is_explained(officer: Client, unit_list: str) -> None:
+    for value in ("nonsense", "9" * 30):
+        page = officer.get(unit_list, {"level": value})
+        assert page.status_code == 200 and "这个选项" in page.content.decode()
+
+
 def test_htmx_gets_the_same_results_without_the_page_and_a_clean_address(officer: Client, unit_list: str) -> None:
     part = officer.get(unit_list, {"q": "第03", "level": ""}, headers=HTMX)
     assert part["HX-Push-Url"] == "/units/?q=%E7%AC%AC03"

@@ -64,7 +64,7 @@ def _unread(source: Any) -> str:
 
 def _units(user: Any) -> list[tuple[str, Any]]:
     units = Unit.objects.filter(policy.scope(user, "logs.view_sources").q("path"))
-    return [(str(unit.pk), unit) for unit in units]
+    return [(unit.code, unit) for unit in units]
 
 
 SOURCES: Listing[Source] = Listing(
@@ -92,7 +92,7 @@ SOURCES: Listing[Source] = Listing(
     search_hint=_("名称、地址"),
     filters=(
         choice("via", _("接入方式"), Source.Via.choices),
-        choice("unit", _("单位"), _units, field="unit_id"),
+        choice("unit", _("单位"), _units, field="unit__code"),
         flag("new", _("只看待登记"), Q(registered=False)),
     ),
     actions=(Action(_("登记来源"), "logs:source_new", "plus", "logs.manage_sources", primary=True),),

@@ -51,9 +51,17 @@ class Filter:
 
 
 def choice(key: str, title: Text, options: Options | Callable[[Any], Options], field: str = "") -> Filter:
-    """A value of `field` (default: the key) picked from options, which may depend on the reader."""
-    given = options if callable(options) else lambda _user: options
-    return Filter(key, title, "choice", lambda value: Q(**{field or key: value}), given)
+    """A value of `field` (default: the key) picked from options. Where they depend on the reader it is text."""
+    if callable(options):
+        return Filter(key, title, "choice", lambda value: Q(**{field or key: value}), options)
+    offered = tuple(options)
+
+    def narrowed(value: str) -> Q:
+        if value not in {str(one) for one, _title in offered}:
+            raise ValueError(_("没有“%s”这个选项。") % value)
+        return Q(**{field or key: value})
+
+    return Filter(key, title, "choice", narrowed, lambda _user: offered)
 
 
 def flag(key: str, title: Text, narrow: Q | Callable[[], Q]) -> Filter:

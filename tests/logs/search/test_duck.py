@@ -176,6 +176,11 @@ def test_what_time_did_not_allow_is_said_and_can_be_gone_on_with(
     assert str(count) == "≥ 0" and not count.exact
 
 
+def test_a_key_of_no_year_is_no_key() -> None:
+    assert Key.parse("-99999999999999999.1.batch") is None
+    assert Key.parse("-1000000.1.batch") == Key(-1_000_000, "batch", 1)
+
+
 def test_one_event_by_its_key_only_within_reach(small_lake: SmallLake) -> None:
     small_lake.add([make(n, **{"qingdun.source": n}) for n in range(3)])
     engine = DuckEngine(small_lake, "UTC")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -98,3 +100,20 @@ def test_the_doors_and_troubles_of_intake_are_said(visitor: Any, monkeypatch: py
         ":5515/push",
     ):
         assert words in html, words
+
+
+def test_a_unit_that_is_none_finds_no_source(visitor: Callable[..., Client]) -> None:
+    client = visitor("operations_engineer")
+    Source.objects.create(name="防火墙", via="syslog", address="192.0.2.1", registered=True)
+    for unit in ("nowhere", "9" * 20, "-1"):
+        page = client.get("/logs/sources/", {"unit": unit})
+        assert page.status_code == 200 and "192.0.2.1" not in page.content.decode()
+
+
+def test_who_keeps_one_units_sources_is_offered_neither_relays_nor_files(
+    visitor: Callable[..., Client], make_unit: Callable[..., Any]
+) -> None:
+    unit = make_unit("edu", parent=make_unit())
+    for client, offered in ((visitor("operations_engineer", unit=unit), False), (visitor("operations_engineer"), True)):
+        page = client.get("/logs/sources/new").content.decode()
+        assert ('name="relay"' in page) is offered and ('value="file"' in page) is offered

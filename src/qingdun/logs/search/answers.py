@@ -12,6 +12,7 @@ from qingdun.logs.core.query import Query
 from qingdun.logs.core.query.refusal import Refusal
 
 Event = dict[str, Any]
+_OLDEST = -62_000_000_000_000_000  # microseconds: the year 5; no calendar here begins much before
 _KEY = re.compile(r"(?P<moment>-?\d{1,17})\.(?P<row>\d{1,9})\.(?P<batch>[^\x00]{1,100})")
 
 
@@ -43,7 +44,9 @@ class Key:
     @classmethod
     def parse(cls, text: str) -> Key | None:
         found = _KEY.fullmatch(text)
-        return cls(int(found["moment"]), found["batch"], int(found["row"])) if found else None
+        if found is None or int(found["moment"]) < _OLDEST:
+            return None
+        return cls(int(found["moment"]), found["batch"], int(found["row"]))
 
     @classmethod
     def of(cls, event: Event) -> Key:
