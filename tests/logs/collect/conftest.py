@@ -11,6 +11,7 @@ import pytest
 
 from qingdun.logs.spool import Head
 from tests.logs.installation import TOKEN, wait
+from tests.logs.spool.cut import records
 
 
 class Doors:
@@ -51,8 +52,6 @@ class Doors:
 
     def kept(self) -> list[tuple[Head, bytes]]:
         """Every record in the spool that is not empty, with the head of its entry."""
-        from tests.logs.spool.test_frames import records
-
         found, position = [], 0
         while batch := self.spool.take(position, 10**8):
             position = batch.end

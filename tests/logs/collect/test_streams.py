@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qingdun.logs.collect.streams import RECORD_LIMIT, Cutter
 from qingdun.logs.spool import Framing
-from tests.logs.spool.test_frames import records
+from tests.logs.spool.cut import records
 
 LINE = st.binary(max_size=60).map(lambda line: line.replace(b"\n", b"."))
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qingdun.logs.spool import Entry, Framing, Head, Via
-from qingdun.logs.spool.frames import Incomplete, borders, decode, encode, entry, scan, with_lengths
+from qingdun.logs.spool.frames import Incomplete, decode, encode, entry, scan, with_lengths
+from tests.logs.spool.cut import records
 
 SEED = 0x5EED
 texts = st.text(max_size=40).map(lambda text: text.encode("utf-8", "replace").decode())
@@ -28,16 +29,6 @@ def bytes_of(entry: Entry, seed: int = SEED) -> bytes:
 
 def sound(data: bytes) -> list[Entry]:
     return [found[0] for found in scan(memoryview(data), SEED) if not isinstance(found, Incomplete)]
-
-
-def records(framing: Framing, payload: bytes) -> list[bytes]:
-    first, whole, bare = borders(framing, payload)
-    cut, at = [], first
-    for length, kept in zip(whole.tolist(), bare.tolist(), strict=True):
-        cut.append(payload[at : at + kept])
-        at += length
-    assert at == len(payload)
-    return cut
 
 
 @given(st.lists(entries, max_size=6))
