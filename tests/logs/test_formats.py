@@ -67,6 +67,7 @@ GOOD: dict[str, Any] = {
         ({"part": "("}, "part"),
         ({"fields": {"src_ip": "src"}}, "fields"),
         ({"values": {"event.severity": {"high": 9}}}, "values"),
+        ({"values": {"qingdun.action": {"1..9999999999": "blocked"}}}, "values"),  # would fill the memory
         ({"zone": "Mars/Phobos"}, "zone"),
         ({"samples": []}, "samples"),
         ({"surprise": 1}, "surprise"),

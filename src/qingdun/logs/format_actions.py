@@ -63,8 +63,9 @@ def save_format(key: str, document: Mapping[str, Any], *, by: Account, reason: s
     if of_package(key) or of_site(key):
         raise ValidationError(_("已有格式 %s，请换一个代号") % key)
     made = checked(key, document)
-    audit.record(by, MANAGE, f"{key} {made.name}", reason or _("新建日志格式"))
-    _write(key, yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=1000))
+    text = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=1000)
+    audit.record(by, MANAGE, f"{key} {made.name}", reason or _("新建日志格式"), changes={"yaml": (None, text)})
+    _write(key, text)
     return made
 
 
@@ -76,8 +77,10 @@ def remove_format(key: str, *, by: Account, reason: str = "") -> None:
         raise ValidationError(_("%s 不是本单位自建的格式，不能删除") % key)
     if used := Source.objects.filter(format=key).first():
         raise ValidationError(_("来源“%s”指定了这个格式，请先改为自动识别") % used)
-    audit.record(by, MANAGE, key, reason or _("删除日志格式"))
-    (folder() / f"{key}.yaml").unlink()
+    file = folder() / f"{key}.yaml"
+    gone = {"yaml": (file.read_text("utf-8"), None)}
+    audit.record(by, MANAGE, key, reason or _("删除日志格式"), changes=gone)
+    file.unlink()
 
 
 def _write(key: str, text: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -67,7 +68,12 @@ def test_a_format_made_in_the_browser_reads_from_then_on_and_can_be_removed(visi
     bound.delete()
     client.post(remove)
     assert "chengbei_fw" not in known.known()
-    assert [entry.action for entry in Entry.objects.filter(action="logs.manage_formats")] == ["logs.manage_formats"] * 2
+    made, gone = (json.loads(entry.changes)["yaml"] for entry in recorded())
+    assert made[0] is None and yaml.safe_load(made[1]) == document == yaml.safe_load(gone[0]) and gone[1] is None
+
+
+def recorded() -> list[Entry]:
+    return list(Entry.objects.filter(action="logs.manage_formats").order_by("sequence"))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from qingdun.logs.core.fields import Ties
 from qingdun.logs.core.schema import DERIVED, SCHEMA
 
 PACKAGE = "qingdun.logs.formats"
+WIDEST = 1024  # numbers that one range of raw values may stand for
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ def _expand(column: str, table: Mapping[str, Any]) -> dict[str, str]:
     expanded: dict[str, str] = {}
     for raw, meaning in table.items():
         if span := re.fullmatch(r"(\d+)\.\.(\d+)", str(raw)):
-            words = [str(number) for number in range(int(span[1]), int(span[2]) + 1)]
+            first, last = int(span[1]), int(span[2])
+            if last - first >= WIDEST:
+                raise Unbuildable(f"范围 {raw} 超过 {WIDEST} 个数", f"values.{column}")
+            words = [str(number) for number in range(first, last + 1)]
         elif bits := re.fullmatch(r"&(\d+)", str(raw)):
             words = [str(number) for number in range(1024) if number & int(bits[1])]
         else:
