@@ -22,6 +22,7 @@ from qingdun.logs.pipeline.tally import COUNTED, last_received, tallies
 from qingdun.logs.spool import Batch, Spool
 
 BATCH_BYTES = 8 * 1024 * 1024
+UNCOMMITTED = 64  # batches read and waiting for the next commit, at most
 POLL_SECONDS = 0.05
 DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Committer:
     def step(self) -> None:
         """Take, read, commit what is due, or wait a moment when there is nothing to do."""
         self._turn(fill=True)
-        if self._flights and not self._flights[0].done:
+        if self._under_way():
             self.readers.listen(POLL_SECONDS)
         else:
             time.sleep(POLL_SECONDS if not self._flights else POLL_SECONDS / 5)
@@ -109,8 +110,8 @@ class Committer:
 
     def _fill(self) -> None:
         """Keep every reader busy and one batch waiting each; a batch that is not full goes once per `every`."""
-        while len(self._flights) < (2 * self.readers.count if self._limit == BATCH_BYTES else 1):
-            due = not self._flights and time.monotonic() - self._last_take >= 0.9 * self.every
+        while self._may_take():
+            due = not self._under_way() and time.monotonic() - self._last_take >= 0.9 * self.every
             waiting = self.spool.end() - self._taken
             if not waiting or not (due or waiting > self._limit):
                 return
@@ -118,6 +119,14 @@ class Committer:
                 return
             self._send(batch)
             self._last_take, self._taken = time.monotonic(), batch.end
+
+    def _under_way(self) -> int:
+        return sum(not flight.done for flight in self._flights)
+
+    def _may_take(self) -> bool:
+        if self._limit < BATCH_BYTES:  # looking for what kills readers: one at a time
+            return not self._flights
+        return self._under_way() < 2 * self.readers.count and len(self._flights) < UNCOMMITTED
 
     def _send(self, batch: Batch) -> None:
         sources = self.sources.for_heads(batch.heads)
