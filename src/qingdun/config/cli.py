@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words and words[0] in found:
         return _until_nobody_reads(lambda: _run(words[0], found[words[0]], words[1:]))
     if words and words[0] in ("-V", "--version"):
-        print(f"qingdun {version('qingdun')}")  # noqa: T201
+        print(f"qingdun {version('qingdun')}")
         return 0
     _overview(found, to_error=bool(words) and words[0] not in ("-h", "--help"))
     return 0 if words and words[0] in ("-h", "--help") else 2
@@ -60,7 +60,7 @@ def _run(name: str, path: str, words: list[str]) -> int:
         options = parser.parse_args(words)
         return _with_records(module, options) if getattr(module, "DJANGO", False) else int(module.run(options))
     except (Unusable, BrokenContent) as error:
-        print(f"qingdun {name}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"qingdun {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -70,7 +70,7 @@ class Supervisor:
         """Restart whatever has fallen and is due."""
         for part in self.parts:
             if (status := part.fell()) is not None:
-                print(f"{part.name} 意外结束（{status}），将重新启动", file=sys.stderr)  # noqa: T201
+                print(f"{part.name} 意外结束（{status}），将重新启动", file=sys.stderr)
             if part.process is None and time.monotonic() >= part.due:
                 part.start()
 

@@ -62,7 +62,7 @@ Maker = Callable[[Moment], bytes]
 
 def lines(city: City, until: datetime) -> Iterator[bytes]:
     """The city's lines of the 24 hours up to `until` (aware; its zone is the devices'), oldest first."""
-    dice = Random(city.lines)  # noqa: S311 (the same day every time is the point)
+    dice = Random(city.lines)
     scene = _scene(city)
     makers = dice.choices(list(SHARES), list(SHARES.values()), k=city.lines)
     for at, maker in zip(_times(city.lines, until, dice), makers, strict=True):

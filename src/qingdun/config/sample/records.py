@@ -32,7 +32,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 def load(size: str) -> None:
     """Fill an empty, migrated database with the city and write its accounts down. Raises Unusable."""
     city, today = plan(size), timezone.localdate()
-    dice = Random(size)  # noqa: S311 (the same city every time is the point)
+    dice = Random(size)
     units = _units(city)
     systems = _systems(city, units, today, dice)
     sites = _sites(city, systems)

@@ -37,7 +37,7 @@ def send(size: str, port: int) -> int:
 
 def go_on(size: str, port: int) -> None:
     """Keep sending what happens from now on, until the platform stops: the sample's sources never fall silent."""
-    city, dice, last = plan(size), Random(), timezone.localtime()  # noqa: S311 (invented traffic)
+    city, dice, last = plan(size), Random(), timezone.localtime()
     while True:
         try:
             with _connect(port) as collector:
@@ -64,6 +64,6 @@ def _connect(port: int) -> socket.socket:
 def _show(done: int, total: int) -> None:
     ending = "\n" if done == total else ""
     if sys.stderr.isatty():
-        print(f"\r正在发送样例日志 {done:,}/{total:,}", end=ending, file=sys.stderr, flush=True)  # noqa: T201
+        print(f"\r正在发送样例日志 {done:,}/{total:,}", end=ending, file=sys.stderr, flush=True)
     elif done == total:
-        print(f"已发送样例日志 {total:,} 条", file=sys.stderr)  # noqa: T201
+        print(f"已发送样例日志 {total:,} 条", file=sys.stderr)

@@ -105,7 +105,7 @@ def wait_for(true: Callable[[], bool], seconds: float, otherwise: str) -> None:
 
 def say(words: str) -> None:
     """Print at once: a measurement takes minutes."""
-    print(words, flush=True)  # noqa: T201
+    print(words, flush=True)
 
 
 def _children(pid: int) -> list[int]:

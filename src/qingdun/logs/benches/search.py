@@ -88,8 +88,8 @@ def _make(lake: Lake, events: int, days: int) -> None:
         index.build(lake.root / added.path)
         made += frame.height
         if sys.stderr.isatty():
-            print(f"\r已造 {made:,} / {events:,}", end="", file=sys.stderr, flush=True)  # noqa: T201
-    print(f"造湖 {time.perf_counter() - begun:,.0f} 秒")  # noqa: T201
+            print(f"\r已造 {made:,} / {events:,}", end="", file=sys.stderr, flush=True)
+    print(f"造湖 {time.perf_counter() - begun:,.0f} 秒")
 
 
 def _measure(lake: Lake, runs: int) -> None:
@@ -114,7 +114,7 @@ def _measure(lake: Lake, runs: int) -> None:
         lines.append(f"{taken[0]:8.0f}{median(taken):8.0f}{_p95(taken):8.0f}{whole:8.0f}  {task.words}：{found}{note}")
     every = [one for taken in times.values() for one in taken]
     lines.append(f"{'':8}{median(every):8.0f}{_p95(every):8.0f}{'':8}  全部 {len(every)} 次")
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))
 
 
 def _answer(engine: DuckEngine, task: Task, now: datetime) -> tuple[str, Coverage]:
