@@ -25,6 +25,7 @@ from qingdun.inventory.core.stages import Stage, WrongStage
 from qingdun.inventory.listings import DEVICES, HOSTS, SITES, SYSTEMS, UNITS
 from qingdun.inventory.models import System, units_open_to
 from qingdun.web import lists
+from qingdun.web.forms import add_problems
 from qingdun.web.listing import Listing, Text
 
 
@@ -196,17 +197,8 @@ def _submit(
         except WrongStage as error:
             form.add_error(None, str(error))
         except ValidationError as error:
-            _add(form, error)
+            add_problems(form, error)
         else:
             messages.success(request, _("已保存。"))
             return redirect(where)
     return render(request, template, {"form": form, "title": title, "cancel": cancel, **more})
-
-
-def _add(form: forms.BaseForm, error: ValidationError) -> None:
-    """Each problem beside its field; above the form when the field is not on it."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, problems in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from qingdun.access import roster as module
-from qingdun.access.core.roles import PLATFORM, SEPARATED, Role, lawful
+from qingdun.access.core.roles import PLATFORM, SEPARATED, Role
 from qingdun.access.permissions import all_permissions
 from qingdun.access.roster import roles
 from qingdun.lib.registry import BrokenContent
@@ -19,6 +20,11 @@ ROLES = roles()
 
 #: Permissions that no role holds, on purpose, each with the reason. Empty: somebody may do everything the platform can.
 UNASSIGNED: dict[str, str] = {}
+
+
+def lawful(held: Iterable[Role]) -> bool:
+    """What `access.actions.grant` asks, pair by pair, of everything one person would hold."""
+    return all(one.meets(other) for one, other in combinations(held, 2))
 
 
 def sets() -> list[tuple[Role, ...]]:

@@ -102,9 +102,3 @@ def exclusions_exist(found: Mapping[str, Role]) -> Iterator[tuple[str, Unbuildab
     for role in found.values():
         if unknown := sorted(role.excludes - set(found)):
             yield role.key, Unbuildable(f"没有这样的角色：{'、'.join(unknown)}", "excludes")
-
-
-def lawful(held: Iterable[Role]) -> bool:
-    """May one natural person hold these roles together?"""
-    held = list(held)
-    return all(one.meets(other) for one in held for other in held)

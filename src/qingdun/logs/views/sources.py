@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +22,7 @@ from qingdun.logs.models import Source
 from qingdun.logs.trend import of_source
 from qingdun.web import lists
 from qingdun.web.details import Fact
+from qingdun.web.forms import add_problems
 
 VIEW, MANAGE = "logs.view_sources", "logs.manage_sources"
 
@@ -97,19 +97,10 @@ def _submit(request: HttpRequest, form: SourceForm, act: Any, title: str, cancel
         try:
             saved = act(form.save(commit=False), by=request.user)
         except ValidationError as error:
-            _add(form, error)
+            add_problems(form, error)
         else:
             return redirect("logs:source", pk=saved.pk)
     return render(request, "web/form.html", {"form": form, "title": title, "cancel": cancel})
-
-
-def _add(form: forms.BaseForm, error: ValidationError) -> None:
-    """Each problem beside its field; above the form when the field is not on it."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, problems in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, problems)
 
 
 @never_cache
