@@ -51,7 +51,7 @@ messages: .venv/dev.stamp
 lock: .venv/dev.stamp
 	$(BIN)/pip install -q pip-tools
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --strip-extras --extra build -o requirements/run.txt pyproject.toml
-	$(BIN)/pip-compile -q --extra dev --extra build --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --strip-extras -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --extra dev --extra build --extra ldap --extra saml --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --strip-extras -o requirements/dev.txt pyproject.toml
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "qingdun.reporting",
     "qingdun.logs",
     "qingdun.inventory",
+    "qingdun.powers",
     "qingdun.web",
     "qingdun.access",
     "qingdun.audit",

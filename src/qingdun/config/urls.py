@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("qingdun.web.urls")),
     path("", include("qingdun.access.urls")),
     path("audit/", include("qingdun.audit.urls")),
+    path("powers/", include("qingdun.powers.urls")),
     path("assets/", include("qingdun.inventory.urls")),
     path("logs/", include("qingdun.logs.urls")),
     path("reports/", include("qingdun.reporting.urls")),
