@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.access import views
+from qingdun.access.views import register, signing
 
 app_name = "access"
 urlpatterns = [
-    path("login/", views.login, name="login"),
-    path("logout/", views.logout, name="logout"),
-    path("password/", views.password, name="password"),
-    path("accounts/", views.accounts, name="accounts"),
-    path("accounts/roles/", views.role_matrix, name="roles"),
+    path("login/", signing.login, name="login"),
+    path("logout/", signing.logout, name="logout"),
+    path("password/", signing.password, name="password"),
+    path("accounts/", register.accounts, name="accounts"),
+    path("accounts/roles/", register.role_matrix, name="roles"),
 ]

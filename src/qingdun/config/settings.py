@@ -141,7 +141,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "until 10:42" stays true however often one tries
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "current", "new", "again"]
 AXES_DISABLE_ACCESS_LOG = True  # the audit chain has it
-AXES_LOCKOUT_CALLABLE = "qingdun.access.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "qingdun.access.views.signing.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 

@@ -260,7 +260,7 @@ def test_an_open_page_that_asks_by_itself_keeps_no_session_alive(visitor: Callab
 
 
 def test_every_page_that_asks_by_itself_says_so() -> None:
-    texts = [file.read_text("utf-8") for file in Path(__file__).parents[2].glob("src/**/*.html")]
+    texts = [file.read_text("utf-8") for file in Path(__file__).parents[3].glob("src/**/*.html")]
     polls = [found for text in texts for found in re.findall(r"<div[^\n]*hx-trigger=\"every [^\n]*", text)]
     assert polls
     assert all("Qingdun-Poll" in one and "hx-disinherit" in one for one in polls)
