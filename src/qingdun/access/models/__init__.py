@@ -1,5 +1,7 @@
-"""What is stored of people and their powers."""
+"""What this room stores: units, people and their accounts, grants."""
 
-from qingdun.access.models.people import Account, AccountQuerySet, Grant, GrantQuerySet, Person, Unit
+from qingdun.access.models.grants import Grant
+from qingdun.access.models.people import Account, Person
+from qingdun.access.models.units import Unit
 
-__all__ = ["Account", "AccountQuerySet", "Grant", "GrantQuerySet", "Person", "Unit"]
+__all__ = ["Account", "Grant", "Person", "Unit"]

@@ -1,0 +1,8 @@
+"""The only doors through which people, accounts and powers change: permit, decide, save, audit, in one transaction."""
+
+from qingdun.access.actions.accounts import change_password, create_account
+from qingdun.access.actions.grants import NotLawful, grant
+from qingdun.access.actions.officers import first_officers
+from qingdun.access.actions.units import create_unit
+
+__all__ = ["NotLawful", "change_password", "create_account", "create_unit", "first_officers", "grant"]
