@@ -12,7 +12,10 @@ PAGES = {
     "/": SIGNED_IN,
     "/search": SIGNED_IN,
     "/language": PUBLIC,
+    "/messages/": SIGNED_IN,
+    "/messages/read": SIGNED_IN,
     "/system/jobs/": "web.jobs",
+    "/system/channels/": "notify.channels",
     "/login/": PUBLIC,
     "/logout/": SIGNED_IN,
     "/password/": SIGNED_IN,
@@ -49,6 +52,8 @@ PAGES = {
     "/api/v1/inventory/hosts": "inventory.view",
     "/api/v1/inventory/sites": "inventory.view",
     "/api/v1/inventory/devices": "inventory.view",
+    "/api/v1/notify/messages": SIGNED_IN,
+    "/api/v1/notify/messages/read": SIGNED_IN,
     "/api/v1/logs/events": "logs.search",
     "/api/v1/logs/histogram": "logs.search",
     "/api/v1/logs/sources": "logs.view_sources",
@@ -57,4 +62,4 @@ PAGES = {
 }
 
 #: The platform's own things, which belong to no unit: the right role reaches them from the root of the tree only.
-AT_THE_ROOT = {"/logs/formats/workshop", "/system/jobs/", "/audit/", "/audit/verify/"}
+AT_THE_ROOT = {"/logs/formats/workshop", "/system/jobs/", "/system/channels/", "/audit/", "/audit/verify/"}

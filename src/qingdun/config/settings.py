@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "qingdun.inventory",
     "qingdun.powers",
     "qingdun.web",
+    "qingdun.notify",
     "qingdun.access",
     "qingdun.audit",
     "django.contrib.auth",

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from qingdun.access import policy
 from qingdun.access.models import Account
+from qingdun.notify.models import Message
 from qingdun.web import menu
 
 
@@ -20,12 +21,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "sample": settings.SAMPLE,
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "hats": SimpleLazyObject(lambda: _hats(request)),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
     }
 
 
 def _menu(request: HttpRequest) -> dict[str, Any]:
     entries = menu.entries(request.user, request.path)
     return {"entries": entries, "current": next((entry for entry in entries if entry.current), None)}
+
+
+def _unread(request: HttpRequest) -> int:
+    return Message.objects.filter(account_id=request.user.pk, read=None).count() if request.user.pk else 0
 
 
 def _hats(request: HttpRequest) -> str:

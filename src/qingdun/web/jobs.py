@@ -29,6 +29,7 @@ from django_tasks_db.models import DBTaskResult
 
 from qingdun import audit
 from qingdun.access import policy
+from qingdun.notify.tasks import tidy
 from qingdun.web.models import JobRun
 
 logger = logging.getLogger("qingdun.web")
@@ -132,6 +133,17 @@ class Told:
 
 def _finish(run_id: int, state: JobRun.State, error: str = "") -> None:
     JobRun.objects.filter(pk=run_id).update(state=state, finished=timezone.now(), error=error)
+
+
+@job("web.messages", _("补发消息、清理旧的外发记录"), cron="15 * * * *")
+def tidy_messages(progress: Progress) -> None:
+    """`notify` lies below this room and cannot declare its own."""
+    again, forgotten = tidy()
+    progress(
+        again + forgotten,
+        again + forgotten,
+        _("重新排队 %(again)d 条，清理 %(old)d 条") % {"again": again, "old": forgotten},
+    )
 
 
 @job("web.prune", _("清理任务记录与过期会话"), cron="40 2 * * *")

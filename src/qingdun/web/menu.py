@@ -108,4 +108,5 @@ register(
     Tab("system", _("账号与授权"), "access:accounts", "access.view", 50),
     Tab("system", _("审计记录"), "audit:entries", "audit.view", 60),
     Tab("system", _("后台任务"), "web:jobs", "web.jobs", 80),
+    Tab("system", _("消息通道"), "web:channels", "notify.channels", 85),
 )

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from qingdun.web import jobpage, views
+from qingdun.web import jobpage, messagebox, views
 
 app_name = "web"
 urlpatterns = [
@@ -12,5 +12,10 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("system/jobs/", jobpage.page, name="jobs"),
     path("system/jobs/<str:key>/run", jobpage.run_now, name="run_job"),
+    path("messages/", messagebox.box, name="messages"),
+    path("messages/read", messagebox.read_all, name="read_messages"),
+    path("messages/<int:pk>/", messagebox.opened, name="message"),
+    path("system/channels/", messagebox.channel_page, name="channels"),
+    path("system/channels/<str:key>/try", messagebox.try_channel, name="try_channel"),
     path("language", login_not_required(set_language), name="language"),
 ]

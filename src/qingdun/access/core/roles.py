@@ -15,7 +15,7 @@ from qingdun.lib.registry import Unbuildable
 
 #: Rooms whose permissions are power over power, and the rooms an officer may act in at all.
 POWER = ("access.", "audit.")
-PLATFORM = (*POWER, "web.")
+PLATFORM = (*POWER, "notify.", "web.")
 
 #: Of these three a role holds one at most: that is what makes three officers three.
 SEPARATED = frozenset({"access.create", "access.grant", "audit.view"})

@@ -1,0 +1,1 @@
+"""Deciding what leaves, and when to try again. Pure."""
