@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qingdun.access import policy
+from qingdun.access.models import Account
 from qingdun.lib.faults import BrokenContent
 from qingdun.notify import actions, channels
 from qingdun.notify.core.channels import Channel
@@ -31,7 +33,7 @@ MARKS: dict[str, tuple[Shape, Tone]] = {
 
 @require_safe
 def box(request: HttpRequest) -> HttpResponse:
-    own = Message.objects.filter(account=request.user)
+    own = Message.objects.filter(account=cast(Account, request.user))
     unread = own.filter(read=None).count()
     rows = own.filter(read=None) if (only := request.GET.get("unread") == "1") else own
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -51,7 +53,7 @@ def opened(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    actions.read_all(request.user)  # type: ignore[arg-type]  # signed in, so an Account
+    actions.read_all(cast(Account, request.user))
     return redirect("web:messages")
 
 
@@ -85,7 +87,7 @@ def channel_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def try_channel(request: HttpRequest, key: str) -> HttpResponse:
     try:
-        actions.try_channel(key, by=request.user)  # type: ignore[arg-type]  # signed in, so an Account
+        actions.try_channel(key, by=cast(Account, request.user))
     except KeyError:
         raise Http404(key) from None
     except BrokenContent as error:
