@@ -63,12 +63,21 @@ def columns() -> str:
     return "\n".join(["# 事件字段", "", "| 字段 | 类型 |", "|---|---|", *rows, ""])
 
 
+def permissions() -> str:
+    """The permission matrix, as its rows state it and `tests/matrix` proves it with real requests."""
+    sys.path.insert(0, str(DOCS.parent.parent))
+    from tests.matrix.page import page
+
+    return page()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "formats.md": formats,
     "roles.md": roles,
     "indicators.md": indicators,
     "event-fields.md": columns,
+    "permissions.md": permissions,
 }
 
 

@@ -214,12 +214,9 @@ def make_account(make_person: Callable[..., Any], make_grant: Callable[..., Any]
 @pytest.fixture
 def visitor(make_account: Callable[..., Any]) -> Callable[..., Any]:
     """`visitor(role, unit=…)`: a client already signed in as a fresh account; its account is `client.account`."""
-    from django.test import Client
+    from tests.visitors import enter
 
-    def enter(role: str = "", *, unit: Any = None, account: Any = None) -> Any:
-        client = Client()
-        client.account = account or make_account(role, unit=unit)
-        client.force_login(client.account)
-        return client
+    def signed_in(role: str = "", *, unit: Any = None, account: Any = None) -> Any:
+        return enter(account or make_account(role, unit=unit))
 
-    return enter
+    return signed_in

@@ -31,7 +31,7 @@ class Me(Schema):
     permissions: dict[str, list[str]]
 
 
-@router.get("/me", response=Me, summary="当前账号")
+@router.get("/me", response=Me, operation_id="access_me", summary="当前账号")
 def me(request: HttpRequest) -> Me:
     """The signed-in account, its grants in force, and each permission with the unit paths it holds in."""
     account = cast(Account, request.user)

@@ -130,7 +130,7 @@ class DraftOut(Schema):
     text: str
 
 
-@router.get("/events", response=Found)
+@router.get("/events", response=Found, operation_id="logs_events", summary="检索日志")
 def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     after = Key.parse(wanted.after)
@@ -141,7 +141,7 @@ def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
     return {"events": rows, "next": str(page.next) if page.next else None, **_coverage(page.coverage)}
 
 
-@router.get("/histogram", response=Bars)
+@router.get("/histogram", response=Bars, operation_id="logs_histogram", summary="时间分布")
 def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     bars = _answered(lambda: door.histogram(asked.query))
@@ -150,7 +150,7 @@ def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     return {"count": bars.count.value, "step_seconds": step, "buckets": buckets, **_coverage(bars.coverage)}
 
 
-@router.get("/stats/{field}", response=Values)
+@router.get("/stats/{field}", response=Values, operation_id="logs_stats", summary="字段统计")
 def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: int = 10) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     if field not in FIELDS:
@@ -163,19 +163,19 @@ def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: int = 10
     return {"field": field, "values": values, **counts, **_coverage(found.coverage)}
 
 
-@router.get("/sources", response=list[SourceOut])
+@router.get("/sources", response=list[SourceOut], operation_id="logs_sources", summary="日志来源")
 def sources(request: HttpRequest) -> list[Any]:
     policy.require(request.user, SOURCES.permission)
     return list(SOURCES.rows(request.user).select_related("unit"))
 
 
-@router.get("/formats", response=list[FormatOut])
+@router.get("/formats", response=list[FormatOut], operation_id="logs_formats", summary="日志格式")
 def formats(request: HttpRequest) -> list[Any]:
     policy.require(request.user, "logs.view_sources")
     return list(known().values())
 
 
-@router.post("/formats/{key}/preview", response=DraftOut)
+@router.post("/formats/{key}/preview", response=DraftOut, operation_id="logs_format_preview", summary="格式预览")
 def preview(request: HttpRequest, key: str, pasted: PastedIn) -> Any:
     """What lines would give under a format in the making; nothing is saved. See the workshop page."""
     policy.require(request.user, "logs.manage_formats", format_actions.PLATFORM)

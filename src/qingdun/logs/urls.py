@@ -7,7 +7,7 @@ from qingdun.logs.views import formats, search, sources, unread, workshop
 
 app_name = "logs"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="logs:search")),
+    path("", RedirectView.as_view(pattern_name="logs:search", http_method_names=["get", "head"]), name="front"),
     path("search/", search.search, name="search"),
     path("search/over-time", search.over_time, name="search_over_time"),
     path("search/values/<str:field>", search.values, name="search_values"),

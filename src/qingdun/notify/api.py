@@ -36,7 +36,7 @@ class Box(Schema):
     next: int | None
 
 
-@router.get("/messages", response=Box, summary="我的消息")
+@router.get("/messages", response=Box, operation_id="notify_messages", summary="我的消息")
 def messages(request: HttpRequest, before: int | None = None, limit: Size = 50) -> dict[str, object]:
     """The caller's messages, newest first; with `before`, those older than that one."""
     own = Message.objects.filter(account=cast(Account, request.user))
@@ -48,7 +48,7 @@ def messages(request: HttpRequest, before: int | None = None, limit: Size = 50) 
     }
 
 
-@router.post("/messages/read", response=dict[str, int], summary="全部标为已读")
+@router.post("/messages/read", response=dict[str, int], operation_id="notify_read", summary="全部标为已读")
 def read(request: HttpRequest) -> dict[str, int]:
     """Mark everything in the caller's box as read: `{"read": how many}`."""
     return {"read": actions.read_all(cast(Account, request.user))}

@@ -17,7 +17,7 @@ router = Router()
 Day = Annotated[date, Field(ge=FIRST, le=LAST)]
 
 
-@router.get("/figures")
+@router.get("/figures", operation_id="reporting_figures", summary="指标")
 def figures(request: HttpRequest, at: Day | None = None) -> list[dict[str, object]]:
     """Every figure the caller may see on that day: value, numerator, denominator, definition, link to the rows."""
     policy.require(request.user, "reporting.view")

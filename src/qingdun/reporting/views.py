@@ -5,11 +5,13 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from qingdun.access import policy
 from qingdun.reporting.figures import Reading, day, permissions, read
 
 
+@require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """Every figure the reader may see, for any day, each with its definition, its parts and its rows."""
     policy.require(request.user, "reporting.view")

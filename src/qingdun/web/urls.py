@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from qingdun.web import jobpage, messagebox, views
@@ -17,5 +18,5 @@ urlpatterns = [
     path("messages/<int:pk>/", messagebox.opened, name="message"),
     path("system/channels/", messagebox.channel_page, name="channels"),
     path("system/channels/<str:key>/try", messagebox.try_channel, name="try_channel"),
-    path("language", login_not_required(set_language), name="language"),
+    path("language", login_not_required(require_POST(set_language)), name="language"),
 ]

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from tests.matrix.rows import PUBLIC, Made, Row
+from tests.matrix.scene import Scene
+
+NEW = "another-Horse-7-battery"
+
+
+def someone(scene: Scene) -> Made:
+    """A person with an account, whose name carries the mark."""
+    scene.account("", scene.here, scene.person(scene.here, scene.mark))
+    return {}
+
+
+ROWS = (
+    Row("access:login", "GET", PUBLIC),
+    Row(
+        "access:login",
+        "POST",
+        PUBLIC,
+        data=lambda scene, made: {"username": scene.me.username, "password": scene.password},
+    ),
+    Row("access:logout", "POST"),
+    Row("access:password"),
+    Row(
+        "access:password",
+        "POST",
+        data=lambda scene, made: {"current": scene.password, "new": NEW, "again": NEW},
+    ),
+    Row("access:accounts", "GET", "access.view", someone),
+    Row("access:roles", "GET", "access.view"),
+    Row("access_me"),
+)

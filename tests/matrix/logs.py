@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import polars as pl
+from django.utils import timezone
+
+from qingdun.logs import known
+from qingdun.logs.core.columns import EVENT
+from qingdun.logs.lake import Lake
+from qingdun.logs.models import Source
+from qingdun.logs.search import Key
+from tests.logs.views.conftest import _forget
+from tests.matrix.rows import Made, Row
+from tests.matrix.scene import Scene
+
+SEARCH, EXPORT = "logs.search", "logs.export"
+VIEW, MANAGE, FORMATS = "logs.view_sources", "logs.manage_sources", "logs.manage_formats"
+ALL = "?last=all"
+LINES = "\n".join(f"dev=QFW9 laiyuan=198.51.100.{n} dip=10.20.3.{n} dpt=443 op=jujue lv=3" for n in range(1, 5))
+WORKSHOP = {
+    "lines": LINES,
+    "was": "key=value",
+    "body": "key=value",
+    "key": "matrix_fw",
+    "name": "甲",
+    "vendor": "某厂",
+    "device": "fw",
+    "literals": "dev=QFW9",
+    "key-0": "laiyuan",
+    "suggested-0": "",
+    "tie-0": "source.ip",
+    "act": "save",
+}
+FORMAT = {"key": "matrix_fw"}
+SOURCE = {"name": "新来源", "via": "syslog", "address": "198.51.100.9", "format": "", "unit": "", "silent_after": "30"}
+_versions = count(1_000_000)
+
+
+def source(scene: Scene, **fields: Any) -> Made:
+    given = {"via": "syslog", "address": "198.51.100.1", "registered": True, "unit": scene.here, **fields}
+    return {"pk": Source.objects.create(name=f"{scene.mark}来源", **given).pk}
+
+
+def event(scene: Scene) -> Made:
+    """One event of a source of the unit, in the lake; its line carries the mark."""
+    scene.keep.callback(_forget)
+    _forget()
+    now, version = timezone.now(), next(_versions)
+    row = {
+        "@timestamp": now - timedelta(seconds=1),
+        "event.ingested": now,
+        "qingdun.batch": f"matrix-{version}",
+        "qingdun.row": 0,
+        "qingdun.count": 1,
+        "qingdun.source": source(scene)["pk"],
+        "user.name": scene.mark,
+        "error.message": "没有格式",
+        "event.original": f"line {scene.mark}",
+    }
+    Lake().append(pl.DataFrame([row], schema=EVENT), "matrix", version)
+    return {"key": str(Key.of(row))}
+
+
+def events(scene: Scene) -> Made:
+    return {} if event(scene) else {}
+
+
+def site_format(scene: Scene) -> Made:
+    def remove() -> None:
+        (known.folder() / "matrix_fw.yaml").unlink(missing_ok=True)
+
+    scene.keep.callback(remove)
+    known.folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = f"name: {scene.mark}\nvendor: 某厂\ndevice: fw\nall: [dev=QFW9]\nbody: key=value\n"
+    sample = "samples:\n  - raw: 'dev=QFW9 src=198.51.100.1 op=x'\n    expect: {source.ip: 198.51.100.1}\n"
+    (known.folder() / "matrix_fw.yaml").write_text(text + sample, "utf-8")
+    return FORMAT
+
+
+def clean(scene: Scene) -> Made:
+    """Nothing made, and the format that the visitor makes is gone afterwards."""
+    scene.keep.callback(lambda: (known.folder() / "matrix_fw.yaml").unlink(missing_ok=True))
+    return {}
+
+
+def of_the_unit(scene: Scene, _made: Made) -> Mapping[str, Any]:
+    return SOURCE | {"unit": scene.here.pk}
+
+
+ROWS = (
+    Row("logs:front", here=302),
+    Row("logs:search", "GET", SEARCH, events, query=ALL),
+    Row("logs:search_over_time", "GET", SEARCH, events, query=ALL, shows=False),
+    Row(
+        "logs:search_values",
+        "GET",
+        SEARCH,
+        lambda scene: events(scene) | {"field": "user.name"},
+        query=ALL,
+        elsewhere=200,
+    ),
+    Row("logs:event", "GET", SEARCH, event),
+    Row("logs:search_add", "GET", SEARCH, query="?name=user.name&value=x&op=is", here=302),
+    Row("logs:search_export", "POST", EXPORT, events, query=ALL, here=200, shows=True),
+    Row("logs:search_save", "POST", SEARCH, data={"name": "常用"}, query=ALL),
+    Row("logs:sources", "GET", VIEW, lambda scene: {} if source(scene) else {}),
+    Row("logs:sources", "POST", VIEW, data={"act": "columns", "size": "50"}),
+    Row("logs:source_new", "GET", MANAGE),
+    Row("logs:source_new", "POST", MANAGE, data=of_the_unit, elsewhere=200),
+    Row("logs:source", "GET", VIEW, source),
+    Row("logs:source_edit", "GET", MANAGE, source),
+    Row("logs:source_edit", "POST", MANAGE, source, of_the_unit),
+    Row("logs:source_token", "POST", MANAGE, lambda scene: source(scene, via="http", address=""), here=200),
+    Row("logs:unread", "GET", SEARCH, events),
+    Row("logs:formats", "GET", VIEW),
+    Row("logs:workshop", "GET", FORMATS, root=True),
+    Row("logs:workshop", "POST", FORMATS, clean, WORKSHOP, root=True),
+    Row("logs:format", "GET", VIEW, lambda scene: {"key": "apache_error"}, elsewhere=200, shows=False),
+    Row("logs:format_remove", "POST", FORMATS, site_format, root=True),
+    Row("logs_events", "GET", SEARCH, events, query=ALL),
+    Row("logs_histogram", "GET", SEARCH, events, query=ALL, shows=False),
+    Row("logs_stats", "GET", SEARCH, lambda scene: events(scene) | {"field": "user.name"}, query=ALL, elsewhere=200),
+    Row("logs_sources", "GET", VIEW, lambda scene: {} if source(scene) else {}),
+    Row("logs_formats", "GET", VIEW),
+    Row("logs_format_preview", "POST", FORMATS, lambda scene: FORMAT, {"lines": LINES}, root=True),
+)
