@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from qingdun import audit
-from qingdun.audit.models import Entry, Head
+from qingdun.audit import actions
+from qingdun.audit.models import CONTENT, Entry, Head, sealed
 from qingdun.audit.verify import verify
 
 
@@ -110,8 +113,8 @@ def test_a_request_leaves_its_address(visitor: Callable[..., Client]) -> None:
 
 
 INSERT = (
-    "INSERT INTO audit_entry (sequence, at, actor, action, subject_type, subject_id, subject, reason, changes,"
-    " address, sha256, sm3) VALUES ({}, '2026-01-01', '', '', '', '', '', '', '', '', '', '')"
+    "INSERT INTO audit_entry (sequence, at, actor, person, office, action, subject_type, subject_id, subject, reason,"
+    " changes, address, sha256, sm3) VALUES ({}, '2026-01-01', '', '', '', '', '', '', '', '', '', '', '', '')"
 )
 
 
@@ -124,9 +127,13 @@ INSERT = (
         "DELETE FROM audit_entry",
         INSERT.format(9),
         INSERT.format(2),
+        "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE sequence = 3",
         "UPDATE audit_head SET sequence = 1",
+        "UPDATE audit_head SET sequence = 9",
         "UPDATE audit_head SET sha256 = 'x'",
+        "UPDATE audit_head SET id = 2",
         "DELETE FROM audit_head",
+        "INSERT INTO audit_head (id, sequence, sha256, sm3) VALUES (2, 3, '', '')",
     ],
 )
 def test_the_database_itself_refuses_to_change_the_chain(statement: str) -> None:
@@ -146,6 +153,8 @@ def test_sqlite_replace_does_not_get_round_the_guards() -> None:
     for statement in (
         INSERT.format(1).replace("INSERT", "INSERT OR REPLACE", 1),
         "INSERT OR REPLACE INTO audit_head (id, sequence, sha256, sm3) VALUES (1, 0, '', '')",
+        "UPDATE OR IGNORE audit_entry SET actor = '别人'",
+        "UPDATE OR REPLACE audit_head SET sequence = 0",
     ):
         with pytest.raises(DatabaseError, match="只能追加"), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -160,3 +169,72 @@ def test_postgresql_refuses_to_truncate(table: str) -> None:
     with pytest.raises(DatabaseError, match="只能追加"), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {table}")
     assert verify().whole
+
+
+def test_an_entry_says_whose_account_and_which_office(make_account: Callable[..., Any], make_grant: Any) -> None:
+    officer, clerk = make_account("security_admin"), make_account("unit_contact")
+    with transaction.atomic():
+        kept = [audit.record(by, "access.password", "对象") for by in (officer, clerk, None)]
+    assert [(entry.person, entry.office) for entry in kept] == [
+        (officer.person.name, Entry.Office.SECURITY),
+        (clerk.person.name, ""),
+        ("", ""),
+    ]
+    assert verify().whole
+
+
+def test_an_entry_from_before_a_column_existed_still_holds() -> None:
+    """A column younger than the chain is sealed only where it says something."""
+    values = dict.fromkeys(CONTENT, "") | {"sequence": 1, "at": timezone.now(), "actor_id": None}
+    assert {"person", "office"}.isdisjoint(sealed(values))
+    assert sealed({**values, "office": "audit"})["office"] == "audit"
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_many_are_recorded_as_one_by_one(make_account: Callable[..., Any]) -> None:
+    account = make_account("unit_contact")
+    things: list[tuple[Any, Any]] = [
+        (account.person, {"单位": ("甲", "乙")}),
+        ("长" * 900, {"时间": (None, timezone.now()), "数": (Decimal("1.10"), 0.1)}),
+        ("a\0b\ud800", {}),
+    ]
+    with transaction.atomic():
+        one_by_one = [audit.record(account, "access.grant", what, "调岗", changes=changes) for what, changes in things]
+        assert audit.record_many(account, "access.grant", iter(things), "调岗") == 3
+    for single in one_by_one:
+        one = Entry.objects.get(pk=single.pk)
+        same = Entry.objects.get(pk=one.pk + 3).content()
+        assert same == {**one.content(), "sequence": one.pk + 3, "at": same["at"]}
+    assert verify().whole
+
+
+@pytest.mark.django_db
+def test_many_take_a_few_writes_and_fall_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH", 10)
+    record()
+    start = Head.objects.get().sequence
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        audit.record_many(None, "audit.view", ((f"第 {number} 件", {}) for number in range(25)))
+    assert len(queries) <= 8 and verify().last.sequence == start + 25
+
+    def breaks() -> Iterator[tuple[str, dict[str, Any]]]:
+        for number in range(15):
+            yield f"第 {number} 件", {}
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        audit.record_many(None, "audit.view", breaks())
+    assert verify().last.sequence == start + 25
+    with transaction.atomic():
+        assert audit.record_many(None, "audit.view", []) == 0
+    assert verify().last.sequence == start + 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_are_refused_outside_a_transaction() -> None:
+    with pytest.raises(RuntimeError, match="同一事务"):
+        audit.record_many(None, "audit.view", [("对象", {})])
+    assert not Entry.objects.exists()

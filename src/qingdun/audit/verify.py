@@ -85,7 +85,7 @@ def _at_the_end(last: Link, head: Link) -> Break:
 
 
 def _without_guards(last: Link) -> Break | None:
-    return Break(last.sequence + 1, Wrong.UNGUARDED) if guards.missing(connection) else None
+    return Break(last.sequence + 1, Wrong.UNGUARDED) if guards.wrong_ones(connection) else None
 
 
 def _worded(broken: Break) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -79,3 +80,18 @@ def test_no_single_change_goes_unnoticed(at: int, actor: str) -> None:
     link, content = entries[at]
     entries[at] = (link, {**content, "actor": actor})
     assert isinstance(follow(START, entries), Break)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), json_values))
+def test_anybody_can_write_the_same_bytes(content: dict[str, object]) -> None:
+    plain = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert canonical(content) == plain.encode()

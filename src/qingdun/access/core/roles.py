@@ -17,8 +17,9 @@ from qingdun.lib.registry import Unbuildable
 POWER = ("access.", "audit.")
 PLATFORM = (*POWER, "notify.", "web.")
 
-#: Of these three a role holds one at most: that is what makes three officers three.
-SEPARATED = frozenset({"access.create", "access.grant", "audit.view"})
+#: Of these three a role holds one at most: that is what makes three officers three. Permission → the officer's duty.
+DUTIES: Mapping[str, str] = {"access.create": "system", "access.grant": "security", "audit.view": "audit"}
+SEPARATED = frozenset(DUTIES)
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -56,6 +57,11 @@ class Role:
     def described(self, language: str | None) -> str:
         """What the role is for, for a reader of this language."""
         return self.english_purpose if (language or "").startswith("en") else self.purpose
+
+    @property
+    def duty(self) -> str:
+        """Which of the three officers this is: `system`, `security` or `audit`; empty for everybody else."""
+        return next((duty for permission, duty in DUTIES.items() if permission in self.may), "")
 
     def meets(self, other: Role) -> bool:
         """May one natural person hold both? Asked in either order the answer is the same."""

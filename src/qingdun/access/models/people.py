@@ -66,6 +66,13 @@ class Account(AbstractBaseUser):
     def unit_path(self) -> str:
         return self.person.unit.path
 
+    @property
+    def office(self) -> str:
+        """Which of the three officers this account's person is today, for the audit record; empty for others."""
+        from qingdun.access import policy
+
+        return next((role.duty for role in policy.roles_of(self) if role.duty), "")
+
     def has_perm(self, permission: str, subject: object | None = None) -> bool:
         """May this account do `permission` (to `subject`, anywhere when None)? See `access.policy`."""
         from qingdun.access import policy
