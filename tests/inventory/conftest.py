@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:  # Django is not started yet when this file is read
-    from qingdun.inventory.models import Host, SecurityDevice, Site, System
+    from qingdun.inventory.models import Contact, Host, SecurityDevice, Site, System
 
 DAY = date(2026, 3, 2)
 
@@ -73,5 +73,20 @@ def make_device(make_unit: Callable[..., Any]) -> Callable[..., SecurityDevice]:
         base = {"name": f"fw-{number}", "kind": "firewall", "zone": "management", "address": f"10.40.0.{number}"}
         fields = {**base, "registered": DAY, **fields}
         return actions.register(SecurityDevice(**{"unit": fields.pop("unit", None) or make_unit(), **fields}), by=None)
+
+    return make
+
+
+@pytest.fixture
+def make_contact(make_unit: Callable[..., Any]) -> Callable[..., Contact]:
+    from qingdun.inventory import actions
+    from qingdun.inventory.models import Contact
+
+    numbers = count(1)
+
+    def make(**fields: Any) -> Contact:
+        base = {"name": f"联系人{next(numbers)}", "duty": "contact", "phone": "13800001234", "registered": DAY}
+        fields = {**base, **fields}
+        return actions.register(Contact(**{"unit": fields.pop("unit", None) or make_unit(), **fields}), by=None)
 
     return make

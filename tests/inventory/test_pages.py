@@ -19,7 +19,7 @@ from qingdun.inventory.models import Host, SecurityDevice, Site, System
 from qingdun.web.finders import search
 from tests.inventory.conftest import DAY
 
-KINDS = ("system", "host", "site", "device")
+KINDS = ("system", "host", "site", "device", "contact")
 
 
 @pytest.fixture
@@ -33,13 +33,16 @@ def elsewhere(make_unit: Any) -> Any:
 
 
 @pytest.fixture
-def things(here: Any, make_system: Any, make_host: Any, make_site: Any, make_device: Any) -> dict[str, Any]:
+def things(
+    here: Any, make_system: Any, make_host: Any, make_site: Any, make_device: Any, make_contact: Any
+) -> dict[str, Any]:
     system = make_system(unit=here)
     return {
         "system": system,
         "host": make_host(unit=here, system=system),
         "site": make_site(system=system),
         "device": make_device(unit=here),
+        "contact": make_contact(unit=here),
     }
 
 
@@ -86,9 +89,22 @@ def test_a_list_shows_none_of_the_others(visitor: Any, here: Any, elsewhere: Any
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_list_costs_the_same_for_one_row_and_for_twenty(
-    visitor: Any, make_system: Any, make_host: Any, make_site: Any, make_device: Any, make_unit: Any, kind: str
+    visitor: Any,
+    make_system: Any,
+    make_host: Any,
+    make_site: Any,
+    make_device: Any,
+    make_contact: Any,
+    make_unit: Any,
+    kind: str,
 ) -> None:
-    make = {"system": make_system, "host": make_host, "site": make_site, "device": make_device}[kind]
+    make = {
+        "system": make_system,
+        "host": make_host,
+        "site": make_site,
+        "device": make_device,
+        "contact": make_contact,
+    }[kind]
     client, url = visitor("bureau_leader", unit=make_unit()), reverse(f"inventory:{kind}s")
     make()
     client.get(url)
@@ -100,7 +116,9 @@ def test_a_list_costs_the_same_for_one_row_and_for_twenty(
     assert costs[0] == costs[1] <= 10
 
 
-@pytest.mark.parametrize(("kind", "ceiling"), [("unit", 20), ("system", 9), ("host", 5), ("site", 5), ("device", 5)])
+@pytest.mark.parametrize(
+    ("kind", "ceiling"), [("unit", 20), ("system", 9), ("host", 5), ("site", 5), ("device", 5), ("contact", 5)]
+)
 def test_a_page_of_one_thing_has_a_ceiling(
     visitor: Any, here: Any, things: dict[str, Any], make_host: Any, kind: str, ceiling: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qingdun.access.actions import create_unit
 from qingdun.inventory import actions
-from qingdun.inventory.models import Host, SecurityDevice, Site, System
+from qingdun.inventory.models import Contact, Host, SecurityDevice, Site, System
 from tests.matrix.rows import Made, Row
 from tests.matrix.scene import Scene
 
@@ -48,6 +48,11 @@ def device(scene: Scene) -> Made:
     return {"pk": actions.register(made, by=None).pk}
 
 
+def contact(scene: Scene) -> Made:
+    made = Contact(name=f"{scene.mark}甲", unit=scene.here, duty="contact", phone="13800001234", registered=DAY)
+    return {"pk": actions.register(made, by=None).pk}
+
+
 @dataclass(frozen=True)
 class Kind:
     """`given`: the fields of a new one. `needs`: what must stand before it can be entered."""
@@ -80,6 +85,12 @@ KINDS = (
         {"name": "新", "kind": "waf", "zone": "management", "address": "10.40.0.9", "unit": "here", "registered": DAY},
         {"name": "旧"},
     ),
+    Kind(
+        "contact",
+        contact,
+        {"name": "新", "duty": "head", "unit": "here", "phone": "13800004321", "registered": DAY},
+        {"position": "科长"},
+    ),
 )
 RETIREMENT = {"on": "2026-04-01", "reason": "下线"}
 
@@ -90,7 +101,7 @@ def listed(kind: Kind) -> Callable[[Scene], Made]:
 
 def typed(kind: Kind) -> Callable[[Scene, Made], Mapping[str, Any]]:
     """Deleting asks for the name."""
-    models = {"system": System, "host": Host, "site": Site, "device": SecurityDevice}
+    models = {"system": System, "host": Host, "site": Site, "device": SecurityDevice, "contact": Contact}
     return lambda scene, made: {"typed": str(models[kind.key].objects.get(**made)), "reason": "误登"}
 
 

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
 from qingdun.web import jobs
-from tests.matrix.rows import PUBLIC, SIGNED_IN, Row
+from tests.matrix.inventory import contact
+from tests.matrix.rows import PUBLIC, SIGNED_IN, Made, Row
+from tests.matrix.scene import Scene
 
 JOB = {"key": "web.prune"}
+PERSONAL, WHY = "inventory.personal", {"reason": "电话通知"}
+
+
+def phone(scene: Scene) -> Made:
+    return {"kind": "inventory.contact", "name": "phone", **contact(scene)}
+
+
+def phone_for_a_program(scene: Scene) -> Made:
+    return {"kind": "inventory.contact", "field": "phone", **contact(scene)}
+
 
 ROWS = (
     Row("web:workbench"),
@@ -11,6 +23,9 @@ ROWS = (
     Row("web:language", "POST", PUBLIC, data={"language": "en"}),
     Row("web:jobs", "GET", "web.jobs", root=True),
     Row("web:run_job", "POST", "web.run_jobs", make=lambda scene: JOB, root=True),
+    Row("web:personal", "GET", PERSONAL, phone),
+    Row("web:personal", "POST", PERSONAL, phone, WHY, here=200, shows=True),
+    Row("web_personal", "POST", PERSONAL, phone_for_a_program, WHY),
     Row("api:openapi-json", "GET", SIGNED_IN),
 )
 

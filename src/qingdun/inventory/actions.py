@@ -17,9 +17,10 @@ from qingdun.access import policy
 from qingdun.access.models import Account
 from qingdun.inventory.core import addresses
 from qingdun.inventory.core.stages import Stage, WrongStage, enter
-from qingdun.inventory.models import Address, Host, SecurityDevice, Site, System
+from qingdun.inventory.models import Address, Contact, Host, SecurityDevice, Site, System
+from qingdun.lib.personal import same
 
-Asset = System | Host | Site | SecurityDevice
+Asset = System | Host | Site | SecurityDevice | Contact
 A = TypeVar("A", bound=Asset)
 
 Changes = dict[str, tuple[object, object]]
@@ -67,7 +68,7 @@ def move(system: System, stage: Stage, on: date, *, by: Account, reason: str = "
 
 
 @transaction.atomic
-def retire(asset: Host | Site | SecurityDevice, on: date, *, by: Account, reason: str) -> None:
+def retire(asset: Host | Site | SecurityDevice | Contact, on: date, *, by: Account, reason: str) -> None:
     """Take an asset out of service on a day. It stays in the register; its address or domain becomes free."""
     if _locked(asset).retired:
         raise WrongStage(_("已经停用"))
@@ -160,7 +161,7 @@ def _changes(before: Asset | None, after: Asset | None) -> Changes:
         for field in shown._meta.concrete_fields
         if not field.primary_key and not field.generated
     }
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return {name: pair for name, pair in pairs.items() if not same(*pair)}
 
 
 def _value(asset: Asset | None, field: models.Field[object, object]) -> object:

@@ -23,9 +23,10 @@ from qingdun.inventory.listings.devices import rules_age
 from qingdun.inventory.listings.hosts import agent_mark
 from qingdun.inventory.listings.sites import waf_mark
 from qingdun.inventory.listings.systems import level_badge, stage_mark
-from qingdun.inventory.models import STAGES, Host, SecurityDevice, Site, System
+from qingdun.inventory.models import STAGES, Contact, Host, SecurityDevice, Site, System
 from qingdun.web.details import Event, Fact, Kpi, Step, steps
 from qingdun.web.listing import Text
+from qingdun.web.personal import mark
 
 FIRST = 8  # rows of a neighbour's table; the rest is one click away in its list
 UNIT_FIGURES = (
@@ -132,6 +133,20 @@ def of_device(device: SecurityDevice, user: Any) -> Detail:
             _unit(device.unit),
         ],
         events=_events([(_("登记"), device.registered), (_("停用日期"), device.retired)]),
+    )
+
+
+def of_contact(contact: Contact, user: Any) -> Detail:
+    return Detail(
+        subtitle=contact.get_duty_display(),
+        facts=[
+            Fact(_("职务"), contact.position),
+            Fact(_("电话"), mark(user, contact, "phone"), code=True),
+            Fact(_("邮箱"), mark(user, contact, "email"), code=True),
+            Fact(_("信息系统"), contact.system, href=contact.system.get_absolute_url() if contact.system else ""),
+            _unit(contact.unit),
+        ],
+        events=_events([(_("起始日期"), contact.registered), (_("截止日期"), contact.retired)]),
     )
 
 

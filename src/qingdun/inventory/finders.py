@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
 from qingdun.inventory.core import addresses
-from qingdun.inventory.models import Host, SecurityDevice, Site, System, units_open_to
+from qingdun.inventory.models import Contact, Host, SecurityDevice, Site, System, units_open_to
 from qingdun.web.finders import LIMIT, Hit, register
 
 
@@ -40,6 +40,14 @@ def devices(user: Any, words: str) -> list[Hit]:
     return [Hit(one.name, f"{one.vendor} {one.model} · {one.address}", one.get_absolute_url()) for one in _first(found)]
 
 
+def contacts(user: Any, words: str) -> list[Hit]:
+    """By name and position; a masked phone is not searched."""
+    found = Contact.objects.visible_to(user).filter(_anywhere(words, "name", "position"))
+    return [
+        Hit(one.name, f"{one.get_duty_display()} · {one.unit}", one.get_absolute_url()) for one in _first(found, "unit")
+    ]
+
+
 def _anywhere(words: str, *fields: str) -> Q:
     found = Q()
     for field in fields:
@@ -56,3 +64,4 @@ register(pgettext_lazy("list", "信息系统"), "inventory.view", systems, 20)
 register(pgettext_lazy("list", "主机"), "inventory.view", hosts, 30)
 register(pgettext_lazy("list", "互联网应用"), "inventory.view", sites, 40)
 register(pgettext_lazy("list", "安全设备"), "inventory.view", devices, 50)
+register(pgettext_lazy("list", "联系人"), "inventory.view", contacts, 60)

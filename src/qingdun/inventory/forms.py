@@ -13,7 +13,7 @@ from qingdun.access.policy import scope
 from qingdun.inventory.core.addresses import NotAnAddress, parse_many
 from qingdun.inventory.core.stages import WAY, Stage
 from qingdun.inventory.listings.systems import LEVELS
-from qingdun.inventory.models import STAGES, Host, SecurityDevice, Site, System, units_open_to
+from qingdun.inventory.models import STAGES, Contact, Host, SecurityDevice, Site, System, units_open_to
 
 if TYPE_CHECKING:  # Django's forms are generic only to the type checker
     ModelForm = forms.ModelForm[Any]
@@ -154,6 +154,12 @@ class DeviceForm(RegisterForm):
             "rules_date",
             "registered",
         )
+
+
+class ContactForm(RegisterForm):
+    class Meta:
+        model = Contact
+        fields = ("name", "duty", "unit", "system", "position", "phone", "email", "registered")
 
 
 class UnitForm(ModelForm):

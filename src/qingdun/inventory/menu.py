@@ -12,4 +12,5 @@ register(
     Tab("assets", pgettext_lazy("list", "主机"), "inventory:hosts", "inventory.view", 30),
     Tab("assets", pgettext_lazy("list", "互联网应用"), "inventory:sites", "inventory.view", 40),
     Tab("assets", pgettext_lazy("list", "安全设备"), "inventory:devices", "inventory.view", 50),
+    Tab("assets", pgettext_lazy("list", "联系人"), "inventory:contacts", "inventory.view", 60),
 )

@@ -22,7 +22,7 @@ from qingdun.access.models import Account
 from qingdun.inventory import actions, details
 from qingdun.inventory import forms as ours
 from qingdun.inventory.core.stages import Stage, WrongStage
-from qingdun.inventory.listings import DEVICES, HOSTS, SITES, SYSTEMS, UNITS
+from qingdun.inventory.listings import CONTACTS, DEVICES, HOSTS, SITES, SYSTEMS, UNITS
 from qingdun.inventory.models import System, units_open_to
 from qingdun.web import lists
 from qingdun.web.forms import add_problems
@@ -37,20 +37,29 @@ class Kind:
     listing: Listing[Any]
     form: type[ours.RegisterForm]
     detail: Callable[[Any, Any], details.Detail]
+    acts: tuple[str, ...] = ()  # pages of its own beside the five
 
     def visible_to(self, user: Any) -> QuerySet[Any]:
         return self.listing.rows(user).select_related(*self.listing.related)
+
+    def url(self, act: str, pk: int) -> str:
+        return reverse(f"inventory:{self.key}_{act}", args=[pk])
+
+    @property
+    def list_url(self) -> str:
+        return reverse(f"inventory:{self.key}s")
 
     @property
     def new_title(self) -> Text:
         return self.listing.actions[0].title
 
 
-SYSTEM = Kind("system", SYSTEMS, ours.SystemForm, details.of_system)
+SYSTEM = Kind("system", SYSTEMS, ours.SystemForm, details.of_system, ("stage",))
 HOST = Kind("host", HOSTS, ours.HostForm, details.of_host)
 SITE = Kind("site", SITES, ours.SiteForm, details.of_site)
 DEVICE = Kind("device", DEVICES, ours.DeviceForm, details.of_device)
-KINDS = (SYSTEM, HOST, SITE, DEVICE)
+CONTACT = Kind("contact", CONTACTS, ours.ContactForm, details.of_contact)
+KINDS = (SYSTEM, HOST, SITE, DEVICE, CONTACT)
 
 
 def index(request: HttpRequest, listing: Listing[Any]) -> HttpResponseBase:
@@ -61,8 +70,16 @@ def index(request: HttpRequest, listing: Listing[Any]) -> HttpResponseBase:
 def detail(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
     thing = _thing(request, kind, pk)
     may_edit = policy.may(request.user, "inventory.edit", thing) and not thing.retired
-    context = {"kind": kind, "thing": thing, "detail": kind.detail(thing, request.user), "may_edit": may_edit}
-    return render(request, f"inventory/{kind.key}.html", context)
+    context = {
+        "kind": kind,
+        "thing": thing,
+        "detail": kind.detail(thing, request.user),
+        "may_edit": may_edit,
+        "urls": {act: kind.url(act, pk) for act in ("edit", "retire", *kind.acts)},
+        "slot": f"inventory.{kind.key}",
+        "side_slot": f"inventory.{kind.key}.side",
+    }
+    return render(request, "inventory/thing.html", context)
 
 
 @require_safe

@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from qingdun.web import jobpage, messagebox, views
+from qingdun.web import jobpage, messagebox, personal, views
 
 app_name = "web"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("messages/<int:pk>/", messagebox.opened, name="message"),
     path("system/channels/", messagebox.channel_page, name="channels"),
     path("system/channels/<str:key>/try", messagebox.try_channel, name="try_channel"),
+    path("personal/<str:kind>/<int:pk>/<slug:name>", personal.page, name="personal"),
     path("language", login_not_required(require_POST(set_language)), name="language"),
 ]

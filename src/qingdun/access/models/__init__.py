@@ -2,6 +2,7 @@
 
 from qingdun.access.models.grants import Grant
 from qingdun.access.models.people import Account, Person
+from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.units import Unit
 
-__all__ = ["Account", "Grant", "Person", "Unit"]
+__all__ = ["Account", "Grant", "Person", "PersonalField", "Unit"]

@@ -14,7 +14,7 @@ from ninja.responses import Status
 from qingdun.inventory.api import doors, shapes
 from qingdun.inventory.listings import UNITS
 from qingdun.inventory.models import System
-from qingdun.inventory.views import DEVICE, HOST, SITE, SYSTEM, Kind
+from qingdun.inventory.views import CONTACT, DEVICE, HOST, SITE, SYSTEM, Kind
 
 router = Router()
 
@@ -53,6 +53,7 @@ _open(SYSTEM, shapes.SystemIn, shapes.SystemOut)
 _open(HOST, shapes.HostIn, shapes.HostOut)
 _open(SITE, shapes.SiteIn, shapes.SiteOut)
 _open(DEVICE, shapes.DeviceIn, shapes.DeviceOut)
+_open(CONTACT, shapes.ContactIn, shapes.ContactOut)
 
 
 @router.post("/systems/{int:pk}/stage", response=shapes.SystemOut, operation_id="inventory_system_stage")

@@ -96,6 +96,21 @@ class DeviceOut(Schema):
     retired: date | None
 
 
+class ContactOut(Schema):
+    """Phone and mail address are masks; `POST /api/v1/web/personal/…` opens one, on record."""
+
+    id: int
+    name: str
+    duty: str
+    unit: str = Field(alias="unit.code")
+    system: str | None = Field(None, alias="system.code")
+    position: str
+    phone: str
+    email: str
+    registered: date
+    retired: date | None
+
+
 class SystemIn(Schema):
     code: str | None = None
     name: str | None = None
@@ -140,6 +155,17 @@ class DeviceIn(Schema):
     version: str | None = None
     rules_version: str | None = None
     rules_date: date | None = None
+    registered: date | None = None
+
+
+class ContactIn(Schema):
+    name: str | None = None
+    duty: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    position: str | None = None
+    phone: str | None = None
+    email: str | None = None
     registered: date | None = None
 
 

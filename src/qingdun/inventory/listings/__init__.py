@@ -3,10 +3,11 @@
 The machine interface reads the same listings, so a filter means the same on a page and in a program.
 """
 
+from qingdun.inventory.listings.contacts import CONTACTS
 from qingdun.inventory.listings.devices import DEVICES
 from qingdun.inventory.listings.hosts import HOSTS
 from qingdun.inventory.listings.sites import SITES
 from qingdun.inventory.listings.systems import SYSTEMS
 from qingdun.inventory.listings.units import UNITS
 
-__all__ = ["DEVICES", "HOSTS", "SITES", "SYSTEMS", "UNITS"]
+__all__ = ["CONTACTS", "DEVICES", "HOSTS", "SITES", "SYSTEMS", "UNITS"]

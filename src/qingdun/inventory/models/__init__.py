@@ -3,6 +3,7 @@
 Units themselves are `access.models.Unit`: who may see what depends on them.
 """
 
+from qingdun.inventory.models.contacts import Contact
 from qingdun.inventory.models.devices import SecurityDevice
 from qingdun.inventory.models.hosts import Address, Host, HostQuerySet
 from qingdun.inventory.models.register import InventoryQuerySet, Zone, units_open_to
@@ -12,6 +13,7 @@ from qingdun.inventory.models.systems import STAGES, System, SystemQuerySet
 __all__ = [
     "STAGES",
     "Address",
+    "Contact",
     "Host",
     "HostQuerySet",
     "InventoryQuerySet",
