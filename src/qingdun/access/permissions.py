@@ -14,6 +14,11 @@ PERMISSIONS = {
     "access.view": _("查看账号与授权"),
     "access.create": _("登记人员与账号"),
     "access.grant": _("授予与收回角色"),
+    "access.control": _("启用停用账号与重置口令"),
+    "access.personal": _("查看人员的联系方式"),
+    "access.endorse": _("部门负责人签署意见"),
+    "access.appoint": _("会签三员任免"),
+    "access.review": _("复盘应急授权"),
 }
 
 #: Recorded, but open to everybody or done by the platform itself.
@@ -24,6 +29,14 @@ ACTS = {
     "access.logout": _("退出登录"),
     "access.password": _("修改口令"),
     "access.create_unit": _("登记单位"),
+    "access.delegate": _("委托"),
+    "access.end_delegation": _("收回委托"),
+    "access.end_grant": _("授权终止"),
+    "access.emergency": _("应急授权"),
+    "access.end_emergency": _("结束应急授权"),
+    "access.confirm_grant": _("复核授权"),
+    "access.recertify": _("发起授权复核"),
+    "access.check_powers": _("核对权限总和"),
 }
 
 

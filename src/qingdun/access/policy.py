@@ -1,7 +1,8 @@
-"""The one place that answers "may this account do this, there, today?". Deny by default.
+"""The one place that answers "may this account do this, there, now?". Deny by default.
 
 A grant reaches its unit and everything below. A thing without a unit (a log source of the platform, a setting) belongs
-to the root, so only a grant at the root reaches it.
+to the root, so only a grant at the root reaches it. An explicit refusal beats every grant. Grants, delegations,
+emergencies and refusals of an account are read together, in one query for a whole request.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qingdun.access.core.powers import NOTHING, Powers, within
 from qingdun.access.core.roles import Role
-from qingdun.access.models import Account, Grant
+from qingdun.access.models import Account, Emergency, Grant, Refusal
 from qingdun.access.permissions import all_permissions
 from qingdun.access.roster import roles
 
@@ -24,23 +27,24 @@ ROOT = "/"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """范围: the unit subtrees in which one permission holds. Empty means nowhere.
+    """范围: the unit subtrees in which one permission holds, less the refused ones. Empty means nowhere.
 
     Paths end with a slash, so that `/city/edu/` is no beginning of `/city/education/`.
     """
 
     permission: str
     paths: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.paths)
 
     def covers(self, path: str) -> bool:
-        return any(path.startswith(root) for root in self.paths)
+        return within(path, self.paths) and not within(path, self.refused)
 
     @property
     def everywhere(self) -> bool:
-        return ROOT in self.paths
+        return ROOT in self.paths and not self.refused
 
     def q(self, field: str = "unit__path") -> Q:
         """The same scope as a filter; `field` leads from the rows to a unit's path."""
@@ -49,13 +53,18 @@ class Scope:
         allowed = Q(pk__in=[])
         for root in self.paths:
             allowed |= Q(**{f"{field}__startswith": root})
+        if ROOT in self.paths:  # also what belongs to no unit
+            allowed = Q()
+        for root in self.refused:
+            allowed &= ~Q(**{f"{field}__startswith": root})
         return allowed
 
 
 def scope(user: Any, permission: str) -> Scope:
-    """Where `user` holds `permission` today. One query for all permissions of a request."""
-    paths = {path for role, path in _grants(user) if permission in role.may}
-    return Scope(permission, tuple(sorted(paths)))
+    """Where `user` holds `permission` now. One query for all permissions of a request."""
+    if isinstance(user, Account) and user.narrowed_to is not None and permission not in user.narrowed_to:
+        return Scope(permission, ())
+    return Scope(permission, *powers(user).reach(permission))
 
 
 def may(user: Any, permission: str, subject: object | None = None) -> bool:
@@ -72,22 +81,55 @@ def require(user: Any, permission: str, subject: object | None = None) -> None:
 
 def roles_of(user: Any) -> tuple[Role, ...]:
     """The roles `user` holds today, anywhere: the hats a page shows beside the person's name."""
-    held = {role.key for role, _path in _grants(user)}
+    held = {role.key for role, _path in powers(user).held}
     return tuple(role for key, role in roles().items() if key in held)
 
 
-def _grants(user: Any) -> tuple[tuple[Role, str], ...]:
-    """(role, path) of every grant in force, read once for each account object, that is once a request.
+def emergency_of(user: Any) -> str:
+    """The number of the emergency access `user` holds now, empty without one."""
+    return powers(user).emergency
+
+
+def forget(user: Account) -> None:
+    """Read the powers of this account object anew at the next question: they were just changed."""
+    user.powers = None
+
+
+def powers(user: Any) -> Powers:
+    """Everything `user` holds at this moment, read once for each account object, that is once a request.
 
     The root unit's grants reach the platform's own things too. A role whose file is gone gives nothing.
     """
     if not isinstance(user, Account) or not user.is_active:
-        return ()
-    if user.grants_read is None:
-        rows = Grant.objects.filter(account=user).in_force(timezone.localdate())
-        user.grants_read = tuple(
-            (roles()[key], ROOT if parent is None else path)
-            for key, path, parent in rows.values_list("role", "unit__path", "unit__parent")
-            if key in roles()
-        )
-    return user.grants_read
+        return NOTHING
+    if user.powers is None:
+        user.powers = _read(user)
+    return user.powers
+
+
+def _read(user: Account) -> Powers:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    grants = _arm(Grant.objects.filter(account=user).in_force(today), "role", F("role"))
+    refusals = _arm(Refusal.objects.filter(account=user).in_force(today), "not", F("permission"))
+    emergencies = Emergency.objects.filter(account=user).in_force(now)
+    lent = _arm(emergencies.exclude(role=""), "role", F("role"), F("number"))
+    single = _arm(emergencies.exclude(permission=""), "may", F("permission"), F("number"))
+    rows = [
+        (kind, key, ROOT if parent is None else path, number)
+        for kind, key, path, parent, number in grants.union(lent, single, refusals, all=True)
+    ]
+    return Powers(
+        held=tuple((roles()[key], path) for kind, key, path, _n in rows if kind == "role" and key in roles()),
+        single=tuple((key, path) for kind, key, path, _n in rows if kind == "may"),
+        refused=tuple((key, path) for kind, key, path, _n in rows if kind == "not"),
+        emergency="、".join(sorted({number for *_rest, number in rows if number})),
+    )
+
+
+def _arm(rows: QuerySet[Any], kind: str, key: F, number: F | Value | None = None) -> QuerySet[Any, Any]:
+    """One part of the union, every part with the same columns of the same types."""
+    text = CharField(max_length=60)
+    return rows.order_by().values_list(
+        Cast(Value(kind), text), Cast(key, text), "unit__path", "unit__parent", Cast(number or Value(""), text)
+    )

@@ -29,7 +29,7 @@ def grant(
         raise NotLawful(_("截止日 %(ends)s 早于生效日 %(starts)s") % {"ends": ends, "starts": starts})
     _refuse_unlawful(account.person_id, role, starts, ends)
     given = Grant.objects.create(account=account, role=role, unit=unit, starts=starts, ends=ends)
-    account.grants_read = None
+    policy.forget(account)
     audit.record(by, "access.grant", given, reason)
     return given
 

@@ -3,6 +3,7 @@
 "Nobody can do everything" is checked when the files are read, the city's own included, not only in our tests:
 power over power (accounts, grants, the audit chain) is for the three officers alone, an officer's role stands alone in
 a person and touches no business data, and no role holds two of: making accounts, granting roles, reading the audit.
+The offices are three and built in: a city may add roles, but no fourth office.
 """
 
 from __future__ import annotations
@@ -15,11 +16,18 @@ from qingdun.lib.registry import Unbuildable
 
 #: Rooms whose permissions are power over power, and the rooms an officer may act in at all.
 POWER = ("access.", "audit.")
+#: What of it a unit's head has as well: a word on the requests of the own unit, which decides nothing alone.
+ENDORSE = "access.endorse"
 PLATFORM = (*POWER, "notify.", "web.")
 
 #: Of these three a role holds one at most: that is what makes three officers three. Permission → the officer's duty.
 DUTIES: Mapping[str, str] = {"access.create": "system", "access.grant": "security", "audit.view": "audit"}
 SEPARATED = frozenset(DUTIES)
+
+OFFICES = ("system_admin", "security_admin", "audit_admin")
+LEVELS = ("province", "city", "county", "township")
+MONTHS = 12  # a grant's longest term where the role's file names none
+LONGEST = 36
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -33,13 +41,18 @@ SCHEMA: Mapping[str, Any] = {
         "officer": {"type": "boolean"},
         "may": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
         "excludes": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        "levels": {"type": "array", "items": {"enum": list(LEVELS)}, "minItems": 1, "uniqueItems": True},
+        "months": {"type": "integer", "minimum": 1, "maximum": LONGEST},
     },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """角色: a named set of permissions. An `officer` excludes every other role; `excludes` works both ways."""
+    """角色: a named set of permissions. An `officer` excludes every other role; `excludes` works both ways.
+
+    It is granted over units of these `levels` only, and for `months` at the longest.
+    """
 
     key: str
     name: str
@@ -49,6 +62,8 @@ class Role:
     may: frozenset[str]
     excludes: frozenset[str]
     officer: bool
+    levels: frozenset[str] = frozenset(LEVELS)
+    months: int = MONTHS
 
     def title(self, language: str | None) -> str:
         """The role's name for a reader of this language."""
@@ -87,6 +102,8 @@ class Builder:
             frozenset(document["may"]),
             frozenset(document.get("excludes", [])),
             document.get("officer", False),
+            frozenset(document.get("levels", LEVELS)),
+            document.get("months", MONTHS),
         )
         if unknown := sorted(role.may - self.permissions):
             raise Unbuildable(f"没有这样的权限：{'、'.join(unknown)}", "may")
@@ -99,8 +116,10 @@ def _refuse_too_much(role: Role) -> None:
         raise Unbuildable(f"一个角色不得兼有 {'、'.join(both)}", "may")
     if role.officer and (business := sorted(key for key in role.may if not key.startswith(PLATFORM))):
         raise Unbuildable(f"三员不得接触业务：{'、'.join(business)}", "may")
-    if not role.officer and (power := sorted(key for key in role.may if key.startswith(POWER))):
+    if not role.officer and (power := sorted(key for key in role.may if key.startswith(POWER) and key != ENDORSE)):
         raise Unbuildable(f"只有三员（officer: true）可以有：{'、'.join(power)}", "may")
+    if role.officer is not (role.key in OFFICES):
+        raise Unbuildable(f"三员就是 {'、'.join(OFFICES)}：它们必须写 officer: true，别的角色不得写", "officer")
 
 
 def exclusions_exist(found: Mapping[str, Role]) -> Iterator[tuple[str, Unbuildable]]:

@@ -1,8 +1,22 @@
-"""What this room stores: units, people and their accounts, grants."""
+"""What this room stores: units, people and their accounts, grants and all that widens or narrows them."""
 
-from qingdun.access.models.grants import Grant
+from qingdun.access.models.emergencies import Emergency
+from qingdun.access.models.grants import Delegation, Grant, Refusal
 from qingdun.access.models.people import Account, Person
 from qingdun.access.models.personal import PersonalField
+from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
 from qingdun.access.models.units import Unit
 
-__all__ = ["Account", "Grant", "Person", "PersonalField", "Unit"]
+__all__ = [
+    "Account",
+    "Campaign",
+    "Confirmation",
+    "Delegation",
+    "Emergency",
+    "Grant",
+    "Person",
+    "PersonalField",
+    "PowerCheck",
+    "Refusal",
+    "Unit",
+]

@@ -24,7 +24,7 @@ from qingdun.lib import sample
 from qingdun.logs.models import Source
 
 #: Roles that belong to units rather than to the bureau get one account in each of these.
-UNIT_ROLES = {"unit_contact": ("edu", "jichuan")}
+UNIT_ROLES = {"unit_contact": ("edu", "jichuan"), "unit_head": ("yunling", "edu", "jichuan")}
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
