@@ -37,6 +37,15 @@ ACTS = {
     "access.confirm_grant": _("复核授权"),
     "access.recertify": _("发起授权复核"),
     "access.check_powers": _("核对权限总和"),
+    "access.ask": _("提出申请"),
+    "access.decide": _("审核申请"),
+    "access.withdraw": _("撤回申请"),
+    "access.ask_supplement": _("要求一次性补正"),
+    "access.supplement": _("补正申请"),
+    "access.extend": _("延长审核期限"),
+    "access.expire": _("申请逾期失效"),
+    "access.reseat": _("改派审核人"),
+    "access.give_back": _("人员变动退回申请"),
 }
 
 

@@ -128,7 +128,7 @@ def build(
         columns=[(column, column in columns) for column in listing.columns],
         saved=saved,
         actions=[one for one in listing.actions if one.permission is None or policy.may(user, one.permission)],
-        bulk=[one for one in listing.bulk if policy.may(user, one.permission)],
+        bulk=[one for one in listing.bulk if not one.permission or policy.may(user, one.permission)],
         can_export=bool(listing.export) and policy.may(user, listing.export),
         problem=problem,
     )

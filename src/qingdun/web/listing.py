@@ -110,7 +110,8 @@ class Action:
 class Bulk:
     """What can be done to selected rows: POSTs their keys as `selected` to `url_name`.
 
-    `confirm` says what will happen, with `%s` for the number of rows, and is asked before the POST.
+    `confirm` says what will happen, with `%s` for the number of rows, and is asked before the POST; it is empty where
+    `url_name` shows the rows once more and asks itself, as `permission` is where the list is everybody's own.
     """
 
     title: Text
@@ -124,6 +125,7 @@ class Bulk:
 class Listing(Generic[M]):
     """A list page. `rows(user)` is the room's `visible_to`; everything else narrows, orders or shows it.
 
+    `permission` is empty for a list that is everybody's own; then `rows` alone decides what is in it.
     `search`: the fields a typed word is looked for in. `order`: the ORM order before anybody sorts; it is made
     complete with the primary key. `link(row)` is where a row leads. `empty` says what will stand here and where it
     comes from. `related`: relations the columns read, for `select_related`. `export`: the permission to take the list

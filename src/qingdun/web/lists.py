@@ -23,7 +23,7 @@ RESULTS = "results"
 @require_http_methods(["GET", "HEAD", "POST"])
 def respond(request: HttpRequest, listing: Listing[M]) -> HttpResponseBase:
     """The whole page, only its results (htmx), the list as a file, or a changed habit."""
-    if not policy.may(request.user, listing.permission):
+    if listing.permission and not policy.may(request.user, listing.permission):
         return render(request, "web/list_denied.html", {"listing": listing}, status=403)
     asked = Asked.read(request.GET, listing)
     if request.method == "POST":

@@ -1,11 +1,21 @@
-"""审批: one way to decide. A room asks, people decide by the flow of the kind, and the room's own function carries it out.
+"""审批: one way to decide. A room asks, people decide by the flow of the kind, the room's own function carries it out.
 
 `ask` → `decide` … → `@carries_out(kind)` in `<room>/approvals.py`, in the transaction of the last agreeing decision.
 Nobody decides what he asked for or benefits from, and nobody twice, by natural person: here and in the database.
 Not for: what is asked for; that belongs to the room that asks.
 """
 
-from qingdun.access.approvals.actions import ask, ask_supplement, decide, expire, extend, reseat, supplement, withdraw
+from qingdun.access.approvals.actions import (
+    ask,
+    ask_supplement,
+    decide,
+    expire,
+    extend,
+    give_back,
+    reseat,
+    supplement,
+    withdraw,
+)
 from qingdun.access.approvals.desks import candidates, waiting_for
 from qingdun.access.approvals.registry import (
     NotPossible,
@@ -30,6 +40,7 @@ __all__ = [
     "expire",
     "extend",
     "flow",
+    "give_back",
     "flows",
     "lets_go",
     "reseat",

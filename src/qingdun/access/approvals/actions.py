@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,12 +37,14 @@ def ask(
     asked: Mapping[str, Any],
     subject: Model | None = None,
     people: Iterable[Person] = (),
+    title: str = "",
     earlier: Approval | None = None,
 ) -> Approval:
     """Put a request on its way. `unit` owns what is asked for: level and territory of the deciders follow from it.
 
     `people` are those who benefit beside the requester; they decide nothing on it. `asked` must go into JSON.
-    `earlier` is the returned request this one replaces. Raises PermissionDenied, NotPossible.
+    `title` says in a line what is asked for, by default the subject or the requester. `earlier` is the returned
+    request this one replaces. Raises PermissionDenied, NotPossible.
     """
     flow = registry.flow(kind)
     registry.carrier(kind)
@@ -62,6 +64,7 @@ def ask(
         subject_type=subject._meta.label_lower if subject else "",
         subject_id=str(subject.pk) if subject else "",
         subject=str(subject)[:200] if subject else "",
+        title=(title or str(subject or by.person))[:200],
         asked=json.loads(_json(asked)),
         reason=_reason(reason),
         once=hashlib.sha256(_json(asked).encode()).hexdigest(),
@@ -87,6 +90,7 @@ def decide(
     verdict there is none of.
     """
     said, mine = Verdict(verdict), _locked(approval)
+    _refuse_stale(approval, mine)
     holder = _decider(mine, by, on_behalf)
     text = _grounds(mine, said, reason, code)
     rule, here = mine.read_rule(), mine.step
@@ -153,7 +157,7 @@ def supplement(approval: Approval, *, by: Account, text: str) -> Approval:
 
 @transaction.atomic
 def extend(approval: Approval, days: int, *, by: Account, reason: str) -> Approval:
-    """延期: more working days for this step, once, by whom the step's rule names. Raises PermissionDenied, NotPossible."""
+    """延期: more working days for this step, once, granted by whom its rule names. Raises as `decide`."""
     mine = _locked(approval)
     if not may_extend(mine, by):
         raise PermissionDenied(_("您不能准予这个环节延期"))
@@ -187,6 +191,22 @@ def expire(approval: Approval) -> Approval:
 
 
 @transaction.atomic
+def give_back(person: Person, *, by: Account | None, reason: str) -> int:
+    """Return everything still open that this person asked for or benefits from: he has left or changed posts.
+
+    Nothing is decided for a post that is no longer held. Gives how many were returned.
+    """
+    about = Q(requester_person=person) | Q(beneficiaries__person=person)
+    rows = list(Approval.objects.open().filter(about).distinct().order_by("pk"))
+    for one in rows:
+        mine = _locked(one)
+        _stand(mine, _moved(standing.give_back, mine))
+        _happened(mine, What.GIVEN_BACK, by, reason)
+        audit.record(by, "access.give_back", mine, reason)
+    return len(rows)
+
+
+@transaction.atomic
 def reseat(approval: Approval) -> bool:
     """By the clock: when nobody is left at the desk, or somebody has come to the right one, move it there."""
     mine = _locked(approval)
@@ -209,6 +229,12 @@ def _locked(approval: Approval) -> Approval:
     return Approval.objects.select_for_update(of=("self",)).select_related("unit", "desk").get(pk=approval.pk)
 
 
+def _refuse_stale(seen: Approval, mine: Approval) -> None:
+    """Somebody was quicker: what was decided on is no longer what stands there."""
+    if (seen.state, seen.step) != (mine.state, mine.step):
+        raise NotPossible(_("这份申请刚刚有了新的进展，请刷新后再看"))
+
+
 def _own(approval: Approval, by: Account) -> Approval:
     mine = _locked(approval)
     if mine.requester_person_id != by.person_id or not by.is_active:
@@ -226,8 +252,6 @@ def _decider(approval: Approval, by: Account, on_behalf: Account | None) -> Acco
         raise NotPossible(_("不能审核与本人有关的申请"))
     if Approval.objects.filter(desks.barred(by.person_id), pk=approval.pk).exists():
         raise NotPossible(_("您已审核过这份申请，同一自然人只能审核一次"))
-    if approval.state != State.WAITING and Approval.objects.visible_to(by).filter(pk=approval.pk).exists():
-        raise NotPossible(_refusal(Refused.WITH_REQUESTER if approval.standing.open else Refused.OVER))
     raise PermissionDenied(_("这个环节不由您审核"))
 
 
@@ -308,9 +332,7 @@ def _place(approval: Approval) -> str:
 
 
 def _happened(approval: Approval, what: ApprovalEvent.What, by: Account | None, text: str) -> None:
-    ApprovalEvent.objects.create(
-        approval=approval, what=what, step=approval.step, by=by, text=text, at=timezone.now()
-    )
+    ApprovalEvent.objects.create(approval=approval, what=what, step=approval.step, by=by, text=text, at=timezone.now())
     registry.tell(approval, what)
 
 

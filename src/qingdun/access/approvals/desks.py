@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from qingdun.access import policy
-from qingdun.access.core.flow import At, Desk, Step
+from qingdun.access.core.flow import At, Desk
 from qingdun.access.core.standing import State
 from qingdun.access.models import Account, Approval, Beneficiary, Decision, Grant, Unit
 from qingdun.access.permissions import all_permissions
@@ -46,15 +46,20 @@ class Place:
 
 def waiting_for(user: Any) -> Q:
     """The approvals `user` may decide now. A handful of queries, whatever there is to decide."""
+    return Q(state=State.WAITING) & on_desk_of(user)
+
+
+def on_desk_of(user: Any) -> Q:
+    """Those on his desk, also while they are with their requester or after they ended there."""
     found = NOTHING
     for holder in _powers(user):
         found |= _reached(holder) & ~barred(holder.person_id)
-    return Q(state=State.WAITING) & found & ~barred(user.person_id) if found is not NOTHING else NOTHING
+    return NOTHING if found is NOTHING else found & ~barred(user.person_id)
 
 
 def holder_of(approval: Approval, user: Account, on_behalf: Account | None = None) -> Account | None:
-    """By whose power `user` may decide this approval now: his own first, then a delegator's. None: by nobody's."""
-    row = Approval.objects.filter(~barred(user.person_id), pk=approval.pk, state=State.WAITING)
+    """By whose power `user` sits at this approval's desk: his own first, then a delegator's. None: by nobody's."""
+    row = Approval.objects.filter(~barred(user.person_id), pk=approval.pk)
     for holder in _powers(user):
         if on_behalf is not None and holder.pk != on_behalf.pk:
             continue

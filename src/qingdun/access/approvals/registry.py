@@ -1,4 +1,4 @@
-"""The kinds of approval: each room's flow files, and the functions of its `approvals.py` that know what a kind means."""
+"""The kinds of approval: each room's flow files, and what its `approvals.py` declares about them."""
 
 from __future__ import annotations
 

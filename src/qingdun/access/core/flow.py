@@ -1,7 +1,7 @@
-"""审批流程: the files `<room>/flows/*.yaml`, one kind of approval each: who decides it, in which order, in how many days. Pure.
+"""审批流程: the files `<room>/flows/*.yaml`, one kind of approval each: who decides, in which order, in how many days.
 
 Rules have dates: a file holds versions, the day on which an approval is asked for chooses one, and the approval keeps
-that version to its end, whatever happens to the file meanwhile.
+that version to its end, whatever happens to the file meanwhile. Pure.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a flow, as an approval keeps it. `patience`: working days in which the requester must supplement."""
+    """One version of a flow, as an approval keeps it. `patience`: working days the requester has to supplement."""
 
     name: str
     english: str

@@ -100,7 +100,7 @@ def _agreed(at: Standing, steps: Sequence[Step], today: date) -> Standing:
 
 
 def ask_supplement(at: Standing, patience: int, today: date) -> Standing:
-    """Back to the requester for what is missing, once in an approval's life; the step's clock stops. Raises WrongMove."""
+    """Back to the requester for what is missing, once in an approval's life; the clock stops. Raises WrongMove."""
     _waiting(at)
     if at.supplemented:
         raise WrongMove(Refused.SUPPLEMENTED)
@@ -130,6 +130,13 @@ def extend(at: Standing, days: int, step: Step) -> Standing:
         raise WrongMove(Refused.TOO_LONG)
     assert at.due is not None
     return replace(at, due=add_workdays(at.due, days).day, extended=True)
+
+
+def give_back(at: Standing) -> Standing:
+    """Returned without a verdict: whoever asked for it, or it was for, has left or changed posts. Raises WrongMove."""
+    if not at.open:
+        raise WrongMove(Refused.OVER)
+    return _over(at, State.RETURNED)
 
 
 def withdraw(at: Standing) -> Standing:

@@ -1,5 +1,6 @@
-"""What this room stores: units, people and their accounts, grants and all that widens or narrows them."""
+"""What this room stores: units, people and their accounts, grants and all that widens or narrows them, approvals."""
 
+from qingdun.access.models.approvals import Approval, ApprovalEvent, Beneficiary, Decision
 from qingdun.access.models.emergencies import Emergency
 from qingdun.access.models.grants import Delegation, Grant, Refusal
 from qingdun.access.models.people import Account, Person
@@ -9,8 +10,12 @@ from qingdun.access.models.units import Unit
 
 __all__ = [
     "Account",
+    "Approval",
+    "ApprovalEvent",
+    "Beneficiary",
     "Campaign",
     "Confirmation",
+    "Decision",
     "Delegation",
     "Emergency",
     "Grant",

@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from qingdun.access.core.flow import At, Rule, Step
+from qingdun.access.core.flow import Rule, Step
 from qingdun.access.core.standing import OPEN, Standing, State, Verdict
 from qingdun.access.models.people import Person
 from qingdun.access.models.units import Unit
@@ -49,14 +50,14 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self.filter(_exists(Decision, Q(person=user.person_id) | Q(behalf_person=user.person_id)))
 
     def visible_to(self, user: Any) -> ApprovalQuerySet:
-        """Its requester, those it is about, those who decided and those who may decide it now: nobody else."""
+        """Its requester, those it is about, those who decided and those on whose desk it lies: nobody else."""
         from qingdun.access.approvals import desks
 
         if not getattr(user, "person_id", None):
             return self.none()
         own = Q(requester_person=user.person_id) | _exists(Beneficiary, Q(person=user.person_id))
         decided = _exists(Decision, Q(person=user.person_id) | Q(behalf_person=user.person_id))
-        return self.filter(own | decided | desks.waiting_for(user))
+        return self.filter(own | decided | UNDECIDED & desks.on_desk_of(user))
 
 
 class Approval(models.Model):
@@ -81,6 +82,7 @@ class Approval(models.Model):
     subject_type = models.CharField(_("对象类别"), max_length=80, blank=True)
     subject_id = models.CharField(_("对象编号"), max_length=80, blank=True)
     subject = models.CharField(_("对象"), max_length=200, blank=True)
+    title = models.CharField(_("事项"), max_length=200)
     asked = models.JSONField(_("申请内容"), default=dict)
     reason = models.TextField(_("申请理由"))
     once = models.CharField(max_length=64, editable=False)
@@ -128,7 +130,10 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.read_rule().name} {self.pk}：{self.subject or self.requester_person}"
+        return f"{self.rule['name']} {self.pk}：{self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("powers:approval", args=[self.pk])
 
     @property
     def unit_path(self) -> str:
@@ -223,6 +228,7 @@ class ApprovalEvent(models.Model):
         EXTENDED = "extended", _("延长期限")
         WITHDRAWN = "withdrawn", _("撤回申请")
         EXPIRED = "expired", _("逾期未补正，自动失效")
+        GIVEN_BACK = "given_back", _("人员变动，退回")
         FALLBACK = "fallback", _("原环节无人可审，转由他人审核")
         STUCK = "stuck", _("目前无人可审")
         MOVED = "moved", _("改由现任人员审核")

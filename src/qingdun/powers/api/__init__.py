@@ -1,0 +1,8 @@
+"""`/api/v1/powers/`: the machine interface of this room, one file a theme."""
+
+from ninja import Router
+
+from qingdun.powers.api import approvals
+
+router = Router()
+router.add_router("/approvals", approvals.router)
