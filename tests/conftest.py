@@ -108,6 +108,15 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+_series = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _checkpoints_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit chain of each test begins anew, so its checkpoints must not find those of the test before."""
+    monkeypatch.setenv("QINGDUN_CHECKPOINTS", str(HOME / f"checkpoints-{next(_series)}"))
+
+
 @pytest.fixture(autouse=True)
 def _fresh_language() -> Iterator[None]:
     """A request in English must not leave its thread English for the next test."""

@@ -17,6 +17,7 @@ REFUSAL = "审计记录只能追加，不得更改或删除"
 
 #: Entries go on where the last one stands, and nowhere else.
 _AFTER_THE_LAST = "SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit_entry"
+_AFTER_THE_LAST_CHECKPOINT = "SELECT COALESCE(MAX(number), 0) + 1 FROM audit_checkpoint"
 
 #: The head stands at the beginning of an empty chain, and from then on only at the last entry that exists.
 _AT_THE_LAST = (
@@ -45,6 +46,14 @@ SQLITE: Mapping[str, Mapping[str, str]] = {
             " BEGIN {refuse} END"
         ),
     },
+    "audit_checkpoint": {
+        "audit_checkpoint_update": "BEFORE UPDATE ON audit_checkpoint BEGIN {refuse} END",
+        "audit_checkpoint_delete": "BEFORE DELETE ON audit_checkpoint BEGIN {refuse} END",
+        "audit_checkpoint_insert": (
+            f"BEFORE INSERT ON audit_checkpoint WHEN NEW.number IS NOT ({_AFTER_THE_LAST_CHECKPOINT})"
+            " BEGIN {refuse} END"
+        ),
+    },
 }
 
 #: Table → trigger → (when, function). The conditions stand in the functions, whose text is compared as a whole.
@@ -59,6 +68,13 @@ POSTGRESQL: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "audit_head": {
         "audit_head_delete": ("BEFORE DELETE OR TRUNCATE ON audit_head FOR EACH STATEMENT", "audit_refuse"),
         "audit_head_write": ("BEFORE INSERT OR UPDATE ON audit_head FOR EACH ROW", "audit_head_forward"),
+    },
+    "audit_checkpoint": {
+        "audit_checkpoint_change": (
+            "BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_checkpoint FOR EACH STATEMENT",
+            "audit_refuse",
+        ),
+        "audit_checkpoint_insert": ("BEFORE INSERT ON audit_checkpoint FOR EACH ROW", "audit_checkpoint_next"),
     },
 }
 
@@ -86,6 +102,11 @@ FUNCTIONS: Mapping[str, str] = {
         IF {_NOT_AT_THE_START} THEN {_RAISE.format(REFUSAL)} END IF;
       ELSIF {_NOT_FORWARD} THEN {_RAISE.format(REFUSAL)}
       END IF;
+      RETURN NEW;
+    END""",
+    "audit_checkpoint_next": f"""
+    BEGIN
+      IF NEW.number <> ({_AFTER_THE_LAST_CHECKPOINT}) THEN {_RAISE.format(REFUSAL)} END IF;
       RETURN NEW;
     END""",
 }

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.audit.core.chain import GENESIS, START, Link
+from qingdun.audit.core.checkpoints import Checkpoint as Signed
 
 #: What the digests cover, by column: everything but the digests themselves.
 CONTENT = (
@@ -102,3 +103,35 @@ class Head(models.Model):
     @property
     def link(self) -> Link:
         return Link(self.sequence, self.sha256, self.sm3)
+
+
+class Checkpoint(models.Model):
+    """检查点: our own copy of what was signed and laid outside the database. Only ever appended, like the entries."""
+
+    number = models.BigIntegerField(_("编号"), primary_key=True)
+    sequence = models.BigIntegerField(_("截至第几条"))
+    sha256 = models.CharField(max_length=64)
+    sm3 = models.CharField(max_length=64)
+    at = models.DateTimeField(_("签署时间"))
+    previous = models.CharField(max_length=64)
+    key = models.CharField(_("签名公钥"), max_length=64)
+    next_key = models.CharField(_("接任公钥"), max_length=64, blank=True)
+    signature = models.CharField(_("签名"), max_length=128)
+
+    objects: ClassVar[models.Manager[Checkpoint]] = models.Manager()
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name = _("检查点")
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    @classmethod
+    def of(cls, signed: Signed) -> Checkpoint:
+        return cls(**{**signed.content, "at": signed.at, "signature": signed.signature})
+
+    @property
+    def signed(self) -> Signed:
+        link = Link(self.sequence, self.sha256, self.sm3)
+        return Signed(self.number, link, self.at, self.previous, self.key, self.next_key, self.signature)

@@ -1,1 +1,4 @@
-"""How one entry is tied to the one before it. Pure: no rows, no clock."""
+"""How one entry is tied to the one before it, and how a signed checkpoint fixes where the chain stood.
+
+Pure: no rows, no clock.
+"""

@@ -42,16 +42,21 @@ class Wrong(Enum):
     CUT = auto()  # the end is gone, up to `until`
     NOT_THE_HEAD = auto()
     BEYOND_THE_HEAD = auto()
-    UNGUARDED = auto()  # whole, but the database's triggers are gone
+    REBUILT = auto()  # holds in itself, yet does not meet the checkpoint at `until`
+    CUT_BEFORE_CHECKPOINT = auto()  # a checkpoint knows of more, up to `until`
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the chain does not hold: the number of the first bad entry and what is wrong with it."""
+    """Where the chain does not hold: the number of the first bad entry and what is wrong with it.
+
+    `sure`: the last entry that a signed checkpoint vouches for, where the checkpoints found the break.
+    """
 
     sequence: int
     wrong: Wrong
     until: int = 0
+    sure: int = 0
 
 
 def canonical(content: Mapping[str, object]) -> bytes:
