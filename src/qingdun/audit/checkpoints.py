@@ -7,6 +7,7 @@ somebody who has the whole machine. The database keeps a copy, so that a folder 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from qingdun import audit
 from qingdun.audit import keys
+from qingdun.audit.core.chain import canonical
 from qingdun.audit.core.checkpoints import Checkpoint as Signed
 from qingdun.audit.core.checkpoints import make
 from qingdun.audit.models import Checkpoint, Head
@@ -44,8 +46,7 @@ def sign(*, even_if_unmoved: bool = False, new_key: bool = False, lost_key: bool
     """
     with transaction.atomic():
         head, _created = Head.objects.select_for_update().get_or_create(pk=1)
-        newest = Checkpoint.objects.order_by("-number").first()
-        last = newest.signed if newest else None
+        last = newest()
         if last and last.link == head.link and not (even_if_unmoved or new_key or lost_key):
             return None
         key = keys.private(keys.create() if last is None or lost_key else last.heir)
@@ -68,12 +69,25 @@ def change_key(reason: str, *, lost: bool = False) -> Signed:
     return signed
 
 
+def newest() -> Signed | None:
+    kept = Checkpoint.objects.order_by("-number").first()
+    return kept.signed if kept else None
+
+
+def attest(content: Mapping[str, object]) -> dict[str, str]:
+    """Sign something else with the key of the series: {key, signature}. Raises `keys.NoKey`, also before the first."""
+    last = newest()
+    if last is None:
+        raise keys.NoKey(str(keys.folder()))
+    return {"key": last.heir, "signature": keys.private(last.heir).sign(canonical(content)).hex()}
+
+
 def lay_down() -> None:
     """Write the newest checkpoints that the folder lacks, and the public keys. A gap further back stays to be seen."""
     place = folder()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    newest = max(files(place), default=0)
-    for kept in Checkpoint.objects.filter(number__gt=newest).order_by("number").iterator():
+    there = max(files(place), default=0)
+    for kept in Checkpoint.objects.filter(number__gt=there).order_by("number").iterator():
         _lay(place / f"{kept.number:08}.json", kept.signed.text)
     for key in keys.ours():
         _lay(place / f"{keys.identify(key)}.pem", keys.pem(key))

@@ -27,6 +27,24 @@ def sealed(values: Mapping[str, Any]) -> dict[str, object]:
     return content | {"at": values["at"].astimezone(UTC).isoformat(timespec="microseconds")}
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def visible_to(self, user: Any) -> EntryQuerySet:
+        """The duty matrix: the audit administrators read everybody's acts but their own, which the security ones read.
+
+        The records belong to no unit: only a grant at the root reaches them.
+        """
+        seen = Q(pk__in=[])
+        if user.has_perm("audit.view", Entry()):
+            seen |= ~Q(office=Entry.Office.AUDIT)
+        if user.has_perm("audit.view_auditors", Entry()):
+            seen |= Q(office=Entry.Office.AUDIT)
+        return self.filter(seen)
+
+    def of(self, user: Any) -> EntryQuerySet:
+        """What this account did, which its person may always read."""
+        return self.filter(actor_id=user.pk)
+
+
 class Entry(models.Model):
     """审计记录: one act. Rows are only ever appended, by `audit.record`; the database refuses anything else.
 
@@ -55,7 +73,7 @@ class Entry(models.Model):
     sha256 = models.CharField(max_length=64)
     sm3 = models.CharField(max_length=64)
 
-    objects: ClassVar[models.Manager[Entry]] = models.Manager()
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-sequence"]
@@ -135,3 +153,29 @@ class Checkpoint(models.Model):
     def signed(self) -> Signed:
         link = Link(self.sequence, self.sha256, self.sm3)
         return Signed(self.number, link, self.at, self.previous, self.key, self.next_key, self.signature)
+
+
+class Verification(models.Model):
+    """核验: one walk over the chain and what it found. Kept outside the chain, which may be what is broken."""
+
+    at = models.DateTimeField(_("时间"), db_index=True)
+    by = models.CharField(_("账号"), max_length=150, blank=True)
+    entries = models.BigIntegerField(_("完好到第几条"))
+    first_bad = models.BigIntegerField(_("第一条有问题的记录"), null=True)
+    problems = models.JSONField(_("问题"), default=list)
+    checkpoints_read = models.IntegerField(_("检查点"))
+    checkpoints_met = models.IntegerField(_("相符的检查点"))
+    seconds = models.FloatField(_("用时"))
+
+    objects: ClassVar[models.Manager[Verification]] = models.Manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("核验")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.entries}"
+
+    @property
+    def whole(self) -> bool:
+        return not self.problems

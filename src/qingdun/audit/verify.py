@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone, translation
 
+from qingdun import audit
 from qingdun.audit import checkpoints, guards, keys
 from qingdun.audit.core.chain import START, Break, Link, Wrong, follow
 from qingdun.audit.core.checkpoints import Checkpoint as Signed
 from qingdun.audit.core.checkpoints import Fault, Flaw, compare, meet
 from qingdun.audit.core.checkpoints import follow as follow_series
-from qingdun.audit.models import CONTENT, Checkpoint, Entry, Head, sealed
+from qingdun.audit.models import CONTENT, Checkpoint, Entry, Head, Verification, sealed
 from qingdun.audit.worded import worded
+
+logger = logging.getLogger("qingdun.audit")
 
 BATCH = 2_000
 
@@ -119,6 +126,30 @@ def read_series(place: Path | None = None, trusted: Iterable[str] | None = None)
     held, flaw = follow_series(texts, keys.ours() if trusted is None else trusted)
     strange = compare(texts, copies, whole=place is None)
     return Series(texts, held, tuple(one for one in (flaw, strange if strange != flaw else None) if one))
+
+
+@transaction.atomic
+def note(verdict: Verdict, seconds: float, *, by: Any = None) -> Verification:
+    """Keep what was found, in the record itself as well unless that is what no longer takes anything."""
+    with translation.override(settings.LANGUAGE_CODE):  # the record has one language, whatever the reader's
+        problems = verdict.problems
+    found = Verification.objects.create(
+        at=timezone.now(),
+        by="" if by is None else str(by),
+        entries=verdict.last.sequence,
+        first_bad=verdict.broken.sequence if verdict.broken else None,
+        problems=problems,
+        checkpoints_read=verdict.read,
+        checkpoints_met=verdict.met,
+        seconds=seconds,
+    )
+    words = "；".join(problems) or f"完整，共 {verdict.last.sequence} 条，相符的检查点 {verdict.met} 个"
+    try:
+        with transaction.atomic():
+            audit.record(by, "audit.broken" if problems else "audit.verify", "审计链", words)
+    except DatabaseError:
+        logger.exception("the audit chain takes no entry")
+    return found
 
 
 def _walk(last: Link, progress: Progress) -> tuple[Link, Break | None]:

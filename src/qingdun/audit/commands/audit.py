@@ -24,7 +24,7 @@ DJANGO = True
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    words = parser.add_subparsers(dest="word", required=True, metavar="verify|checkpoint|key|guards")
+    words = parser.add_subparsers(dest="word", required=True, metavar="verify|report|checkpoint|key|guards")
     verify = words.add_parser("verify", help="核验审计链是否完整，指出第一条被改动或缺失的记录")
     verify.add_argument("--checkpoints", type=Path, metavar="目录", help="另处保存的检查点；不给则用本平台的检查点目录")
     verify.add_argument(
@@ -35,6 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="信任的公钥（PEM），可多次；不给则用本平台的公钥",
     )
     verify.set_defaults(act=_verify)
+    words.add_parser("report", help="完整性报告：覆盖的时段、核验与检查点、防护、留存、谁看过").set_defaults(
+        act=_report
+    )
     words.add_parser("checkpoint", help="立即签署一个检查点").set_defaults(act=_checkpoint)
     key = words.add_parser("key", help="打印现用公钥与指纹；也可更换签名密钥")
     change = key.add_mutually_exclusive_group()
@@ -96,6 +99,13 @@ def _public_key(file: Path) -> str:
 
 def _progress(done: int, total: int) -> None:
     print(f"\r已核验 {done:,} / {total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from qingdun.audit.report import build
+
+    print(json.dumps(build().as_json(), ensure_ascii=False))
+    return 0
 
 
 def _checkpoint(options: argparse.Namespace) -> int:
