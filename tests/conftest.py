@@ -128,9 +128,10 @@ def _fresh_language() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Emptying tables after a transactional test is what the audit guards exist to refuse: they are lifted for it."""
+    """Emptying tables after a transactional test is what the guards exist to refuse: they are lifted for it."""
     from django.db import connection
 
+    from qingdun.access import guards as powers
     from qingdun.audit import guards
 
     operations = type(connection.ops)  # of every connection: beside playwright's loop this thread has a second one
@@ -138,8 +139,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     def without_guards(self: Any, statements: list[str]) -> None:
         guards.remove(self.connection)
+        powers.remove(self.connection)
         flush(self, statements)
         guards.install(self.connection)
+        powers.install(self.connection)
 
     operations.execute_sql_flush = without_guards
 

@@ -11,26 +11,17 @@ the table's triggers and fails while another table's trigger names it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from qingdun.access.approvals.guards import GUARDS as APPROVALS
+from qingdun.access.core.guard import Guard
 from qingdun.access.core.roles import OFFICES
 
 REFUSAL = "同一自然人不得兼任三员中的两员，三员也不得持有其他角色"
 OFFICERS = ", ".join(f"'{office}'" for office in OFFICES)
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """One trigger on one table: its definition after the name, for each database; `function` for PostgreSQL."""
-
-    table: str
-    sqlite: tuple[str, ...]
-    postgresql: str
-    function: str
 
 
 def _clash(new: str, person: str, but: str) -> str:
@@ -87,6 +78,7 @@ GUARDS: Mapping[str, Guard] = {
         END
         """,
     ),
+    **APPROVALS,
 }
 
 

@@ -55,15 +55,23 @@ def _sqlite(refusal: str, condition: str = "1") -> str:
     return f"BEGIN SELECT RAISE(ABORT, '{REFUSALS[refusal]}') WHERE {condition}; END"
 
 
+def _there(table: str) -> str:
+    return f"EXISTS (SELECT 1 FROM {table} old WHERE old.id = NEW.id)"  # noqa: S608 (our own tables)
+
+
 def _refuse(refusal: str) -> str:
     return f"RAISE EXCEPTION '{REFUSALS[refusal]}' USING ERRCODE = 'integrity_constraint_violation';"
 
 
 def _fixed(table: str) -> Guard:
-    """Rows of this table are only ever appended."""
+    """Rows of this table are only ever appended. `INSERT OR REPLACE` deletes without firing delete triggers."""
     return Guard(
         table,
-        (f"BEFORE UPDATE ON {table} {_sqlite('fixed')}", f"BEFORE DELETE ON {table} {_sqlite('fixed')}"),
+        (
+            f"BEFORE UPDATE ON {table} {_sqlite('fixed')}",
+            f"BEFORE DELETE ON {table} {_sqlite('fixed')}",
+            f"BEFORE INSERT ON {table} {_sqlite('fixed', _there(table))}",
+        ),
         f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_fixed()",
         f"BEGIN {_refuse('fixed')} END",
     )
@@ -88,6 +96,7 @@ GUARDS: Mapping[str, Guard] = {
         (
             f"BEFORE UPDATE ON access_approval {_sqlite('over', _ASTRAY)}",
             f"BEFORE DELETE ON access_approval {_sqlite('fixed')}",
+            f"BEFORE INSERT ON access_approval {_sqlite('fixed', _there('access_approval'))}",
         ),
         "BEFORE UPDATE OR DELETE ON access_approval FOR EACH ROW EXECUTE FUNCTION access_approval_lawful()",
         f"""
