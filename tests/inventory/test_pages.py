@@ -117,7 +117,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_twenty(
 
 
 @pytest.mark.parametrize(
-    ("kind", "ceiling"), [("unit", 20), ("system", 9), ("host", 5), ("site", 5), ("device", 5), ("contact", 5)]
+    ("kind", "ceiling"), [("unit", 23), ("system", 12), ("host", 8), ("site", 8), ("device", 7), ("contact", 7)]
 )
 def test_a_page_of_one_thing_has_a_ceiling(
     visitor: Any, here: Any, things: dict[str, Any], make_host: Any, kind: str, ceiling: int

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "qingdun.web",
     "qingdun.notify",
     "qingdun.access",
+    "qingdun.history",
     "qingdun.audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",

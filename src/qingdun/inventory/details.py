@@ -23,7 +23,7 @@ from qingdun.inventory.listings.devices import rules_age
 from qingdun.inventory.listings.hosts import agent_mark
 from qingdun.inventory.listings.sites import waf_mark
 from qingdun.inventory.listings.systems import level_badge, stage_mark
-from qingdun.inventory.models import STAGES, Contact, Host, SecurityDevice, Site, System
+from qingdun.inventory.models import STAGES, Agent, Contact, Host, Protection, SecurityDevice, Site, System
 from qingdun.web.details import Event, Fact, Kpi, Step, steps
 from qingdun.web.listing import Text
 from qingdun.web.personal import mark
@@ -76,13 +76,14 @@ def of_system(system: System, user: Any) -> Detail:
         steps=[] if system.retired else steps(STAGES[: len(WAY)], system.stage),
         facts=[
             _unit(system.unit),
+            Fact(_("运维单位"), system.operator or _("自行运维")),
             Fact(_("联系人"), system.contact),
             Fact(_("面向互联网"), system.internet_since or _("否")),
             Fact(_("访问地址"), system.url, href=system.url),
             Fact(_("简介"), system.description, wide=True),
         ],
         events=_events((str(title), getattr(system, stage)) for stage, title in STAGES),
-        tables=[_hosts(system, user), _sites(system, user)],
+        tables=[_hosts(system, user), _sites(system, user), _contacts(user, system=system)],
     )
 
 
@@ -99,6 +100,7 @@ def of_host(host: Host, user: Any) -> Detail:
             _unit(host.unit),
             Fact(_("代理最近在线"), host.agent_last_seen),
         ],
+        tables=[_agents(host)],
         events=_events(
             [(_("登记"), host.registered), (_("安装安全代理"), host.agent_since), (_("停用日期"), host.retired)]
         ),
@@ -115,6 +117,7 @@ def of_site(site: Site, user: Any) -> Detail:
             Fact(_("信息系统"), site.system, href=site.system.get_absolute_url()),
             _unit(site.system.unit),
         ],
+        tables=[_protections(site)],
         events=_events([(_("登记"), site.registered), (_("纳入 WAF"), site.waf_since), (_("停用日期"), site.retired)]),
     )
 
@@ -133,6 +136,32 @@ def of_device(device: SecurityDevice, user: Any) -> Detail:
             _unit(device.unit),
         ],
         events=_events([(_("登记"), device.registered), (_("停用日期"), device.retired)]),
+    )
+
+
+def of_agent(agent: Agent, user: Any) -> Detail:
+    return Detail(
+        subtitle=agent.host.address,
+        facts=[
+            Fact(_("主机"), agent.host, href=agent.host.get_absolute_url()),
+            Fact(_("产品"), agent.product),
+            Fact(_("版本"), agent.version),
+            _unit(agent.host.unit),
+        ],
+        events=_events([(_("安装日期"), agent.registered), (_("卸载日期"), agent.retired)]),
+    )
+
+
+def of_protection(one: Protection, user: Any) -> Detail:
+    return Detail(
+        subtitle=one.site.url,
+        facts=[
+            Fact(_("互联网应用"), one.site, href=one.site.get_absolute_url()),
+            Fact(_("WAF 设备"), one.device, href=one.device.get_absolute_url() if one.device else ""),
+            Fact(_("信息系统"), one.site.system, href=one.site.system.get_absolute_url()),
+            _unit(one.site.system.unit),
+        ],
+        events=_events([(_("纳入日期"), one.registered), (_("撤出日期"), one.retired)]),
     )
 
 
@@ -160,7 +189,7 @@ def of_unit(unit: Unit, user: Any) -> Detail:
             Fact(_("层级"), unit.get_level_display()),
             Fact(_("上级单位"), parent, href=_unit_url(parent) if parent else ""),
         ],
-        tables=[_children(unit), _systems(unit, user)],
+        tables=[_children(unit), _contacts(user, unit=unit), _systems(unit, user)],
     )
 
 
@@ -199,6 +228,48 @@ def _sites(system: System, user: Any) -> Table:
         "inventory:site",
         {"system": system.code},
         {"system": system.code},
+    )
+
+
+def _agents(host: Host) -> Table:
+    mine = host.agents.all()
+    return _table(
+        pgettext("list", "安全代理"),
+        [_("产品"), _("版本"), _("安装日期"), _("卸载日期")],
+        [(one, (one.product or _("未注明"), one.version, one.registered, one.retired)) for one in mine[:FIRST]],
+        mine,
+        "inventory:agent",
+        {"host": host.pk},
+        {"host": host.pk},
+    )
+
+
+def _protections(site: Site) -> Table:
+    mine = site.protections.select_related("device")
+    return _table(
+        pgettext("list", "WAF 防护"),
+        [_("WAF 设备"), _("纳入日期"), _("撤出日期")],
+        [(one, (one.device or _("未注明"), one.registered, one.retired)) for one in mine[:FIRST]],
+        mine,
+        "inventory:protection",
+        {"site": site.pk},
+        {"site": site.pk},
+    )
+
+
+def _contacts(user: Any, unit: Unit | None = None, system: System | None = None) -> Table:
+    """Who answers for a system, or for the unit itself."""
+    mine = Contact.objects.visible_to(user).filter(retired=None)
+    mine = mine.filter(system=system) if system else mine.filter(unit=unit)
+    asked: dict[str, object] = {"system": system.code} if system else {"unit": unit.code if unit else ""}
+    return _table(
+        pgettext("list", "联系人"),
+        [_("姓名"), _("职责"), _("电话"), _("邮箱")],
+        [(one, (one.name, one.get_duty_display(), mark(user, one, "phone"), one.email)) for one in mine[:FIRST]],
+        mine,
+        "inventory:contact",
+        asked,
+        asked | {"unit": system.unit.code} if system else asked,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -10,16 +11,30 @@ from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
 from qingdun.access.policy import scope
+from qingdun.access.tree import successor
 from qingdun.inventory.core.addresses import NotAnAddress, parse_many
 from qingdun.inventory.core.stages import WAY, Stage
 from qingdun.inventory.listings.systems import LEVELS
-from qingdun.inventory.models import STAGES, Contact, Host, SecurityDevice, Site, System, units_open_to
+from qingdun.inventory.models import (
+    STAGES,
+    Agent,
+    Contact,
+    Host,
+    Protection,
+    SecurityDevice,
+    Site,
+    System,
+    units_open_to,
+)
 
 if TYPE_CHECKING:  # Django's forms are generic only to the type checker
     ModelForm = forms.ModelForm[Any]
     ModelChoiceField = forms.ModelChoiceField[Unit]
 else:
     ModelForm, ModelChoiceField = forms.ModelForm, forms.ModelChoiceField
+
+
+FIRST = date(2000, 1, 1)  # no register is older
 
 
 class Day(forms.DateInput):
@@ -32,8 +47,20 @@ class Day(forms.DateInput):
 
 
 class UnitChoice(ModelChoiceField):
+    """A unit by its code; the code of a merged unit leads to the one it was merged into."""
+
+    def to_python(self, value: Any) -> Any:
+        found = successor(str(value)) if value and not isinstance(value, Unit) else None
+        return super().to_python(found.code if found else value)
+
     def label_from_instance(self, unit: Any) -> str:
         return f"{'　' * (unit.path.count('/') - 2)}{unit}"
+
+
+class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One row of a big table, named by its primary key in the address: never a list of them all."""
+
+    widget = forms.NumberInput
 
 
 class RegisterForm(ModelForm):
@@ -45,16 +72,25 @@ class RegisterForm(ModelForm):
             if isinstance(field, forms.DateField):
                 field.widget = Day()
         if "unit" in self.fields:
-            units = units_open_to(user, "inventory.edit")
+            units = units_open_to(user, "inventory.edit").filter(ended=None)
             only = self._only(units)
             self.fields["unit"] = UnitChoice(units, to_field_name="code", label=_("归属单位"), initial=only)
+        if "operator" in self.fields:
+            mine = units_open_to(user).filter(ended=None) | Unit.objects.filter(pk=self.instance.operator_id)
+            self.fields["operator"] = UnitChoice(
+                mine.distinct(),
+                to_field_name="code",
+                required=False,
+                label=_("运维单位"),
+                help_text=self.fields["operator"].help_text,
+            )
         if "system" in self.fields:
             editable = System.objects.within(scope(user, "inventory.edit")).filter(retired=None).select_related("unit")
             self.fields["system"].queryset = editable  # type: ignore[attr-defined]
             self.fields["system"].to_field_name = "code"  # type: ignore[attr-defined]
         if self.instance.pk:  # named by code, as everywhere outside the database
             self.initial.update(
-                {name: getattr(self.instance, name) for name in ("unit", "system") if name in self.fields}
+                {name: getattr(self.instance, name) for name in ("unit", "system", "operator") if name in self.fields}
             )
 
     @staticmethod
@@ -73,6 +109,7 @@ class SystemForm(RegisterForm):
             "name",
             "code",
             "unit",
+            "operator",
             "description",
             "contact",
             "mlps_level",
@@ -156,6 +193,31 @@ class DeviceForm(RegisterForm):
         )
 
 
+class AgentForm(RegisterForm):
+    """`host` is chosen among those the reader may edit by their number, which the host's own page gives along."""
+
+    class Meta:
+        model = Agent
+        fields = ("host", "product", "version", "registered")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["host"] = RowChoice(Host.objects.within(scope(user, "inventory.edit")), label=_("主机"))
+
+
+class ProtectionForm(RegisterForm):
+    class Meta:
+        model = Protection
+        fields = ("site", "device", "registered")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        sites = Site.objects.within(scope(user, "inventory.edit")).filter(retired=None)
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+        wafs = SecurityDevice.objects.filter(kind=SecurityDevice.Kind.WAF, retired=None)
+        self.fields["device"].queryset = wafs  # type: ignore[attr-defined]
+
+
 class ContactForm(RegisterForm):
     class Meta:
         model = Contact
@@ -172,9 +234,19 @@ class UnitForm(ModelForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent"] = UnitChoice(
-            units_open_to(user, "inventory.edit"), to_field_name="code", label=_("上级单位")
+            units_open_to(user, "inventory.edit").filter(ended=None), to_field_name="code", label=_("上级单位")
         )
         self.fields["code"].help_text = _("小写字母、数字和横线，登记后不再变")
+
+
+class OnForm(forms.Form):
+    on = forms.DateField(label=_("日期"), widget=Day)
+
+    def clean_on(self) -> Any:
+        on = self.cleaned_data["on"]
+        if not FIRST <= on <= timezone.localdate():
+            raise forms.ValidationError(_("请填写 %(first)s 至今天之间的日期"), params={"first": FIRST})
+        return on
 
 
 class ReasonForm(forms.Form):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.access.policy import Scope
+from qingdun.access.tree import units_at
 from qingdun.inventory.core.stages import Stage
 from qingdun.inventory.models import Host, HostQuerySet, System, SystemQuerySet
 from qingdun.lib.indicator import Figure, Indicator
@@ -19,15 +21,16 @@ Count = Callable[[date, Scope], Figure]
 
 
 def systems(at: date, scope: Scope) -> SystemQuerySet:
-    return System.objects.within(scope).in_service(at)
+    return System.objects.held(scope, at).in_service(at)
 
 
 def hosts(at: date, scope: Scope) -> HostQuerySet:
-    return Host.objects.within(scope).in_service(at)
+    return Host.objects.held(scope, at).in_service(at)
 
 
 def _units(at: date, scope: Scope) -> Figure:
-    return Figure(Unit.objects.filter(scope.q("path")).count())
+    standing = Q(since=None) | Q(since__lte=at), Q(ended=None) | Q(ended__gt=at)
+    return Figure(units_at(scope, at).filter(*standing).count())
 
 
 def _systems(at: date, scope: Scope) -> Figure:
@@ -57,7 +60,8 @@ def _reached(stage: Stage) -> Count:
 
 def _share(stage: Stage, of: Stage) -> Count:
     def count(at: date, scope: Scope) -> Figure:
-        return Figure(systems(at, scope).reached(stage, at).count(), systems(at, scope).reached(of, at).count())
+        whole = systems(at, scope).reached(of, at)
+        return Figure(whole.reached(stage, at).count(), whole.count())
 
     return count
 
@@ -67,7 +71,7 @@ INDICATORS = [
         "agent_coverage",
         _("主机代理覆盖率"),
         _("台"),
-        _("在用主机中已登记安全代理安装日期的台数，除以在用主机台数。"),
+        _("在用主机中当日装有安全代理的台数，除以在用主机台数。"),
         _agent_coverage,
         "inventory.view",
         ("inventory:hosts", "on={at}&agent_by={at}"),
@@ -102,10 +106,10 @@ INDICATORS = [
         "units",
         pgettext_lazy("list", "单位"),
         pgettext_lazy("units", "个"),
-        _("单位树中的单位个数；只有现状，没有历史。"),
+        _("单位树中的单位个数：已成立且未撤销、未并入其他单位的。"),
         _units,
         "inventory.view",
-        ("inventory:units", ""),
+        ("inventory:units", "on={at}"),
         20,
     ),
     Indicator(

@@ -12,5 +12,7 @@ register(
     Tab("assets", pgettext_lazy("list", "主机"), "inventory:hosts", "inventory.view", 30),
     Tab("assets", pgettext_lazy("list", "互联网应用"), "inventory:sites", "inventory.view", 40),
     Tab("assets", pgettext_lazy("list", "安全设备"), "inventory:devices", "inventory.view", 50),
+    Tab("assets", pgettext_lazy("list", "安全代理"), "inventory:agents", "inventory.view", 52),
+    Tab("assets", pgettext_lazy("list", "WAF 防护"), "inventory:protections", "inventory.view", 54),
     Tab("assets", pgettext_lazy("list", "联系人"), "inventory:contacts", "inventory.view", 60),
 )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("units/", views.index, {"listing": UNITS}, name="units"),
     path("units/new", views.create_a_unit, name="unit_new"),
     path("units/<int:pk>/", views.unit, name="unit"),
+    path("units/<int:pk>/history", views.unit_history, name="unit_history"),
     path("systems/<int:pk>/stage", views.stage, {"kind": views.SYSTEM}, name="system_stage"),
 ]
 for kind in views.KINDS:
@@ -18,6 +19,7 @@ for kind in views.KINDS:
         path(base, views.index, {"listing": kind.listing}, name=f"{kind.key}s"),
         path(f"{base}new", views.create, with_kind, name=f"{kind.key}_new"),
         path(f"{base}<int:pk>/", views.detail, with_kind, name=kind.key),
+        path(f"{base}<int:pk>/history", views.history, with_kind, name=f"{kind.key}_history"),
         path(f"{base}<int:pk>/edit", views.edit, with_kind, name=f"{kind.key}_edit"),
         path(f"{base}<int:pk>/retire", views.retire, with_kind, name=f"{kind.key}_retire"),
         path(f"{base}<int:pk>/remove", views.remove, with_kind, name=f"{kind.key}_remove"),

@@ -13,17 +13,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qingdun.access import policy
 from qingdun.access.actions import create_unit
-from qingdun.access.models import Account
+from qingdun.access.models import Account, Unit
+from qingdun.history.past import end_of
 from qingdun.inventory import actions, details
 from qingdun.inventory import forms as ours
 from qingdun.inventory.core.stages import Stage, WrongStage
-from qingdun.inventory.listings import CONTACTS, DEVICES, HOSTS, SITES, SYSTEMS, UNITS
+from qingdun.inventory.listings import AGENTS, CONTACTS, DEVICES, HOSTS, PROTECTIONS, SITES, SYSTEMS, UNITS
 from qingdun.inventory.models import System, units_open_to
+from qingdun.web import history as written
 from qingdun.web import lists
 from qingdun.web.forms import add_problems
 from qingdun.web.listing import Listing, Text
@@ -59,7 +62,9 @@ HOST = Kind("host", HOSTS, ours.HostForm, details.of_host)
 SITE = Kind("site", SITES, ours.SiteForm, details.of_site)
 DEVICE = Kind("device", DEVICES, ours.DeviceForm, details.of_device)
 CONTACT = Kind("contact", CONTACTS, ours.ContactForm, details.of_contact)
-KINDS = (SYSTEM, HOST, SITE, DEVICE, CONTACT)
+AGENT = Kind("agent", AGENTS, ours.AgentForm, details.of_agent)
+PROTECTION = Kind("protection", PROTECTIONS, ours.ProtectionForm, details.of_protection)
+KINDS = (SYSTEM, HOST, SITE, DEVICE, CONTACT, AGENT, PROTECTION)
 
 
 def index(request: HttpRequest, listing: Listing[Any]) -> HttpResponseBase:
@@ -76,10 +81,42 @@ def detail(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
         "detail": kind.detail(thing, request.user),
         "may_edit": may_edit,
         "urls": {act: kind.url(act, pk) for act in ("edit", "retire", *kind.acts)},
+        "history_url": kind.url("history", pk),
         "slot": f"inventory.{kind.key}",
         "side_slot": f"inventory.{kind.key}.side",
     }
     return render(request, "inventory/thing.html", context)
+
+
+@require_safe
+def history(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
+    return _history(request, _thing(request, kind, pk), kind.listing)
+
+
+@require_safe
+def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
+    policy.require(request.user, "inventory.view")
+    return _history(request, get_object_or_404(units_open_to(request.user), pk=pk), UNITS)
+
+
+def _history(request: HttpRequest, thing: Any, listing: Listing[Any]) -> HttpResponse:
+    """What happened to it, and how it looked on the day that is asked for."""
+    form = ours.OnForm(request.GET if "on" in request.GET else None)
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    page = request.GET.get("page", "")
+    entries, found = written.entries(thing, request.user, int(page) if page.isascii() and page.isdigit() else 1)
+    context = {
+        "thing": thing,
+        "listing": listing,
+        "list_url": reverse(listing.key.replace(".", ":")),
+        "back": reverse("inventory:unit", args=[thing.pk]) if isinstance(thing, Unit) else thing.get_absolute_url(),
+        "entries": entries,
+        "page": found,
+        "form": form,
+        "on": on,
+        "facts": written.facts_at(thing, end_of(on), request.user) if on else None,
+    }
+    return render(request, "inventory/history.html", context)
 
 
 @require_safe
@@ -91,6 +128,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "listing": UNITS,
         "thing": found,
         "detail": details.of_unit(found, request.user),
+        "history_url": reverse("inventory:unit_history", args=[pk]),
         "may_edit": may_edit,
     }
     return render(request, "inventory/unit.html", context)
@@ -113,7 +151,7 @@ def create_a_unit(request: HttpRequest) -> HttpResponse:
     form = ours.UnitForm(request.POST or None, user=request.user, initial=request.GET.dict())
 
     def act() -> str:
-        unit = create_unit(**form.cleaned_data, by=me(request))
+        unit = create_unit(**form.cleaned_data, since=timezone.localdate(), by=me(request))
         return reverse("inventory:unit", args=[unit.pk])
 
     return _submit(request, form, act, UNITS.actions[0].title, reverse("inventory:units"))

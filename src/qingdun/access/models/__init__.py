@@ -6,7 +6,7 @@ from qingdun.access.models.grants import Delegation, Grant, Refusal
 from qingdun.access.models.people import Account, Person
 from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
-from qingdun.access.models.units import Unit
+from qingdun.access.models.units import Unit, UnitPast
 
 __all__ = [
     "Account",
@@ -24,4 +24,5 @@ __all__ = [
     "PowerCheck",
     "Refusal",
     "Unit",
+    "UnitPast",
 ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -24,6 +26,21 @@ class Unit(models.Model):
         "self", verbose_name=_("上级单位"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
     path = models.CharField(_("路径"), max_length=400, unique=True, editable=False)
+    since = models.DateField(_("成立日期"), null=True, blank=True, editable=False)
+    ended = models.DateField(_("撤销日期"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("并入单位"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+    )
+    past_since = models.DateField(_("现名现位起始日"), null=True, editable=False)
+
+    #: Derived; its own past stands in `UnitPast`.
+    untracked: ClassVar = {"path": "follows from the parent", "past_since": "stands in UnitPast"}
 
     class Meta:
         ordering = ["path"]
@@ -35,6 +52,9 @@ class Unit(models.Model):
                 name="unit_one_root",
                 violation_error_message=_("单位树只能有一个根"),
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(ended__isnull=False), name="unit_merged_has_ended"
+            ),
             # The slash at the end is what keeps /city/edu/ apart from /city/education/.
             models.CheckConstraint(condition=Q(path__startswith="/", path__endswith="/"), name="unit_path_in_slashes"),
         ]
@@ -45,3 +65,21 @@ class Unit(models.Model):
     @property
     def unit_path(self) -> str:
         return self.path
+
+
+class UnitPast(models.Model):
+    """单位沿革: what a unit was called and where in the tree it stood, from a day (None: ever) until a day."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="past")
+    name = models.CharField(_("名称"), max_length=100)
+    short_name = models.CharField(_("简称"), max_length=40, blank=True)
+    path = models.CharField(_("路径"), max_length=400)
+    since = models.DateField(_("起始日期"), null=True)
+    until = models.DateField(_("截止日期"), db_index=True)
+
+    class Meta:
+        ordering = ["-until"]
+        verbose_name = _("单位沿革")
+
+    def __str__(self) -> str:
+        return f"{self.short_name or self.name} {self.until}"

@@ -17,7 +17,6 @@ from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
 from qingdun.config.sample.city import City, plan, senders
 from qingdun.inventory import actions as inventory
-from qingdun.inventory.core import addresses
 from qingdun.inventory.core.stages import WAY, Stage
 from qingdun.inventory.models import Host, SecurityDevice, Site, System
 from qingdun.lib import sample
@@ -25,6 +24,7 @@ from qingdun.logs.models import Source
 
 #: Roles that belong to units rather than to the bureau get one account in each of these.
 UNIT_ROLES = {"unit_contact": ("edu", "jichuan"), "unit_head": ("yunling", "edu", "jichuan")}
+REASON = "建立样例"
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -71,7 +71,7 @@ def _systems(city: City, units: dict[str, Unit], today: date, dice: Random) -> d
     for system in city.systems:
         if system.domains:
             rows[system.code].internet_since = rows[system.code].provisioned
-    System.objects.bulk_create(rows.values())
+    inventory.enter(list(rows.values()), by=None, reason=REASON)
     return rows
 
 
@@ -83,7 +83,7 @@ def _dates(stage: Stage, first: date, today: date) -> dict[str, date]:
 
 
 def _sites(city: City, systems: dict[str, System]) -> list[Site]:
-    return Site.objects.bulk_create(
+    rows = [
         Site(
             domain=domain,
             url=f"https://{domain}/",
@@ -94,7 +94,9 @@ def _sites(city: City, systems: dict[str, System]) -> list[Site]:
         )
         for system in city.systems
         for domain in system.domains
-    )
+    ]
+    inventory.enter(rows, by=None, reason=REASON)
+    return rows
 
 
 def _hosts(city: City, units: dict[str, Unit], systems: dict[str, System], now: datetime, dice: Random) -> list[Host]:
@@ -108,7 +110,6 @@ def _hosts(city: City, units: dict[str, Unit], systems: dict[str, System], now: 
                 name=host.name,
                 zone=host.zone,
                 address=host.address,
-                address_key=addresses.key(host.address),
                 further=list(host.further),
                 operating_system=host.operating_system,
                 system=system,
@@ -118,13 +119,12 @@ def _hosts(city: City, units: dict[str, Unit], systems: dict[str, System], now: 
                 registered=since,
             )
         )
-    Host.objects.bulk_create(rows, batch_size=500)
-    inventory.index(rows)
+    inventory.enter(rows, by=None, reason=REASON)
     return rows
 
 
 def _devices(city: City, units: dict[str, Unit], today: date) -> list[SecurityDevice]:
-    return SecurityDevice.objects.bulk_create(
+    rows = [
         SecurityDevice(
             name=device.name,
             kind=device.kind,
@@ -139,7 +139,9 @@ def _devices(city: City, units: dict[str, Unit], today: date) -> list[SecurityDe
             registered=today - timedelta(days=700),
         )
         for device in city.devices
-    )
+    ]
+    inventory.enter(rows, by=None, reason=REASON)
+    return rows
 
 
 def _sources(city: City, units: dict[str, Unit]) -> list[Source]:

@@ -5,6 +5,7 @@ A list takes the page's filters (`unit`, `q`, `state`, `net`, `on` …), `sort`,
 What a form would refuse is answered with 422 and the same words.
 """
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from ninja.responses import Status
 from qingdun.inventory.api import doors, shapes
 from qingdun.inventory.listings import UNITS
 from qingdun.inventory.models import System
-from qingdun.inventory.views import CONTACT, DEVICE, HOST, SITE, SYSTEM, Kind
+from qingdun.inventory.views import AGENT, CONTACT, DEVICE, HOST, PROTECTION, SITE, SYSTEM, Kind
 
 router = Router()
 
@@ -30,6 +31,14 @@ def _open(kind: Kind, given: type[Schema], shown: type[Schema]) -> None:
     @router.get(f"{base}/{{int:pk}}", response=shown, operation_id=name)
     def one(request: HttpRequest, pk: int) -> Any:
         return doors.one(request, kind.listing, pk)
+
+    @router.get(f"{base}/{{int:pk}}/history", response=list[shapes.ChangeOut], operation_id=f"{name}_history")
+    def history(request: HttpRequest, pk: int, page: shapes.PageNumber = 1) -> Any:
+        return doors.history(request, kind.listing, pk, page)
+
+    @router.get(f"{base}/{{int:pk}}/then", response=shapes.ThenOut, operation_id=f"{name}_then")
+    def then(request: HttpRequest, pk: int, on: date) -> Any:
+        return doors.then(request, kind.listing, pk, on)
 
     @router.post(base, response={201: shown}, operation_id=f"{name}_create")
     def create(request: HttpRequest, body: given) -> Any:  # type: ignore[valid-type]
@@ -54,6 +63,8 @@ _open(HOST, shapes.HostIn, shapes.HostOut)
 _open(SITE, shapes.SiteIn, shapes.SiteOut)
 _open(DEVICE, shapes.DeviceIn, shapes.DeviceOut)
 _open(CONTACT, shapes.ContactIn, shapes.ContactOut)
+_open(AGENT, shapes.AgentIn, shapes.AgentOut)
+_open(PROTECTION, shapes.ProtectionIn, shapes.ProtectionOut)
 
 
 @router.post("/systems/{int:pk}/stage", response=shapes.SystemOut, operation_id="inventory_system_stage")
@@ -69,3 +80,13 @@ def units(request: HttpRequest, turn: Query[shapes.Turn]) -> Any:
 @router.get("/units/{int:pk}", response=shapes.UnitOut, operation_id="inventory_unit")
 def unit(request: HttpRequest, pk: int) -> Any:
     return doors.one(request, UNITS, pk)
+
+
+@router.get("/units/{int:pk}/history", response=list[shapes.ChangeOut], operation_id="inventory_unit_history")
+def unit_history(request: HttpRequest, pk: int, page: shapes.PageNumber = 1) -> Any:
+    return doors.history(request, UNITS, pk, page)
+
+
+@router.get("/units/{int:pk}/then", response=shapes.ThenOut, operation_id="inventory_unit_then")
+def unit_then(request: HttpRequest, pk: int, on: date) -> Any:
+    return doors.then(request, UNITS, pk, on)

@@ -11,17 +11,23 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Unprocessable
 
 from qingdun.access import policy
+from qingdun.history.models import Change
+from qingdun.history.past import end_of, state_at
 from qingdun.inventory import actions
 from qingdun.inventory.api.shapes import Retirement, Turn
 from qingdun.inventory.core.stages import Stage, WrongStage
+from qingdun.inventory.forms import FIRST
 from qingdun.inventory.models import System
 from qingdun.inventory.views import SYSTEM, Kind, editable, me
 from qingdun.web.asked import Asked
+from qingdun.web.history import PAGE
 from qingdun.web.listing import Listing, M
 
 
@@ -48,6 +54,18 @@ def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, A
 def one(request: HttpRequest, listing: Listing[M], pk: int) -> M:
     policy.require(request.user, listing.permission)
     return get_object_or_404(listing.rows(request.user).select_related(*listing.related), pk=pk)
+
+
+def history(request: HttpRequest, listing: Listing[Any], pk: int, page: int) -> list[Change]:
+    """What happened to it, the newest first, fifty a page."""
+    changes = Change.objects.about(one(request, listing, pk))
+    return list(changes[(page - 1) * PAGE : page * PAGE])
+
+
+def then(request: HttpRequest, listing: Listing[Any], pk: int, on: date) -> dict[str, Any]:
+    if not FIRST <= on <= timezone.localdate():
+        raise HttpError(422, _("请填写 %s 至今天之间的日期") % FIRST)
+    return {"on": on, "columns": state_at(one(request, listing, pk), end_of(on))}
 
 
 def create(request: HttpRequest, kind: Kind, body: Schema) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Field, Schema
 
@@ -26,6 +26,29 @@ class Rows(Schema, Generic[T]):
     rows: list[T]
 
 
+class ChangeOut(Schema):
+    """One act on the thing, or on a row that is part of it (`kind`, `row`); `fields` is column → [before, after]."""
+
+    at: datetime
+    actor: str
+    act: str
+    kind: str
+    row: int = Field(alias="object_id")
+    name: str
+    reason: str
+    fields: dict[str, list[Any]]
+
+
+class ThenOut(Schema):
+    """The thing's columns at the end of a day, as known then; null when it was not entered yet."""
+
+    on: date
+    columns: dict[str, Any] | None
+
+
+PageNumber = Annotated[int, Field(ge=1, le=100_000)]
+
+
 class UnitOut(Schema):
     id: int
     code: str
@@ -41,6 +64,7 @@ class SystemOut(Schema):
     name: str
     description: str
     unit: str = Field(alias="unit.code")
+    operator: str | None = Field(None, alias="operator.code")
     contact: str
     mlps_level: int | None
     stage: str
@@ -96,6 +120,25 @@ class DeviceOut(Schema):
     retired: date | None
 
 
+class AgentOut(Schema):
+    id: int
+    host: int = Field(alias="host_id")
+    unit: str = Field(alias="host.unit.code")
+    product: str
+    version: str
+    registered: date
+    retired: date | None
+
+
+class ProtectionOut(Schema):
+    id: int
+    site: int = Field(alias="site_id")
+    unit: str = Field(alias="site.system.unit.code")
+    device: int | None = Field(None, alias="device_id")
+    registered: date
+    retired: date | None
+
+
 class ContactOut(Schema):
     """Phone and mail address are masks; `POST /api/v1/web/personal/…` opens one, on record."""
 
@@ -116,6 +159,7 @@ class SystemIn(Schema):
     name: str | None = None
     description: str | None = None
     unit: str | None = None
+    operator: str | None = None
     contact: str | None = None
     mlps_level: int | None = None
     internet_since: date | None = None
@@ -155,6 +199,19 @@ class DeviceIn(Schema):
     version: str | None = None
     rules_version: str | None = None
     rules_date: date | None = None
+    registered: date | None = None
+
+
+class AgentIn(Schema):
+    host: int | None = None
+    product: str | None = None
+    version: str | None = None
+    registered: date | None = None
+
+
+class ProtectionIn(Schema):
+    site: int | None = None
+    device: int | None = None
     registered: date | None = None
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.inventory.core import addresses
 from qingdun.inventory.listings.shared import on_filter, unit_filter, zone_filter
 from qingdun.inventory.models import Host, Zone
-from qingdun.inventory.models.hosts import STATUS
+from qingdun.inventory.models.hosts import STATUS, agent_on
 from qingdun.inventory.models.register import COVERED, RETIRED, UNCOVERED
 from qingdun.web.listing import Action, Column, Filter, Listing, States, day, text
 from qingdun.web.marks import Shape, Tone, mark, pair
@@ -64,7 +64,7 @@ HOSTS: Listing[Host] = Listing(
         text("net", _("地址或网段"), within),
         on_filter(),
         Filter("system", _("信息系统"), "hidden", lambda code: Q(system__code=code)),
-        day("agent_by", _("当日已装代理"), "agent_since__lte", hidden=True),
+        day("agent_by", _("当日已装代理"), agent_on, hidden=True),
     ),
     states=States("status", STATUS),
     actions=(Action(_("登记主机"), "inventory:host_new", "plus", "inventory.edit", primary=True),),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.inventory.core.stages import Stage
 from qingdun.inventory.listings.shared import on_filter, unit_filter
 from qingdun.inventory.models import STAGES, System
+from qingdun.inventory.models.register import was
 from qingdun.web.listing import Action, Column, Listing, States, choice, day, flag
 from qingdun.web.marks import Shape, Tone, badge, mark, pair
 
@@ -51,7 +53,7 @@ SYSTEMS: Listing[System] = Listing(
     purpose=_("每个系统归哪个单位、几级等保、走到上线的哪一步。"),
     permission="inventory.view",
     rows=System.objects.visible_to,
-    related=("unit",),
+    related=("unit", "operator"),
     link=lambda system: system.get_absolute_url(),
     columns=(
         Column(
@@ -79,11 +81,11 @@ SYSTEMS: Listing[System] = Listing(
         flag("facing", _("面向互联网"), Q(internet_since__isnull=False)),
         flag("gap", _("WAF 缺口"), waf_gap),
         on_filter("provisioned"),
-        day("facing_by", _("当日面向互联网"), "internet_since__lte", hidden=True),
+        day("facing_by", _("当日面向互联网"), partial(was, System, "internet_since"), hidden=True),
         day("waf_by", _("当日已纳入 WAF"), behind_waf, hidden=True),
-        day("ready_by", _("当日已具备上线条件"), "ready__lte", hidden=True),
-        day("submitted_by", _("当日已提测"), "submitted__lte", hidden=True),
-        day("passed_by", _("当日已通过测评"), "passed__lte", hidden=True),
+        day("ready_by", _("当日已具备上线条件"), partial(was, System, "ready"), hidden=True),
+        day("submitted_by", _("当日已提测"), partial(was, System, "submitted"), hidden=True),
+        day("passed_by", _("当日已通过测评"), partial(was, System, "passed"), hidden=True),
     ),
     states=States("stage", STAGES),
     actions=(Action(_("登记系统"), "inventory:system_new", "plus", "inventory.edit", primary=True),),

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -11,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.inventory.models import Host, System, units_open_to
-from qingdun.web.listing import Action, Column, Listing, choice
+from qingdun.web.listing import Action, Column, Listing, choice, day, flag
 from qingdun.web.marks import pair
 
 
@@ -23,6 +24,10 @@ def _own(rows: QuerySet[Any]) -> Coalesce:
 
 def rows(user: Any) -> QuerySet[Unit]:
     return units_open_to(user).annotate(systems_own=_own(System.objects.all()), hosts_own=_own(Host.objects.all()))
+
+
+def standing(on: date) -> Q:
+    return (Q(since=None) | Q(since__lte=on)) & (Q(ended=None) | Q(ended__gt=on))
 
 
 def _name(unit: Unit) -> SafeString:
@@ -48,7 +53,11 @@ UNITS: Listing[Unit] = Listing(
     order=("path",),
     search=("name", "short_name", "code"),
     search_hint=_("名称、代码"),
-    filters=(choice("level", _("层级"), Unit.Level.choices),),
+    filters=(
+        choice("level", _("层级"), Unit.Level.choices),
+        day("on", _("当日存续"), standing, hidden=True),
+        flag("gone", _("已撤销或并入"), Q(ended__isnull=False)),
+    ),
     actions=(Action(_("登记新单位"), "inventory:unit_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
     unit_path="path",

@@ -40,6 +40,7 @@ class SecurityDevice(models.Model):
     rules_date = models.DateField(_("规则库日期"), null=True, blank=True)
     registered = models.DateField(_("登记日期"), default=timezone.localdate)
     retired = models.DateField(_("停用日期"), null=True, blank=True)
+    unit_since = models.DateField(_("归属起始日"), null=True, editable=False)
     status = models.GeneratedField(
         verbose_name=_("状态"),
         expression=Case(When(retired__isnull=False, then=Value(RETIRED)), default=Value(IN_SERVICE)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,9 +18,20 @@ from qingdun.inventory.models.systems import System
 STATUS = [(COVERED, _("已装代理")), (UNCOVERED, _("未装代理")), (RETIRED, _("已停用"))]
 
 
+def agent_on(day: date) -> Q:
+    """Hosts with an agent that day: today's stands in the host; those taken off since are asked of the agents."""
+    from qingdun.inventory.models.agents import Agent  # an agent belongs to a host, so it cannot be imported above
+
+    here = Q(agent_since__lte=day)
+    if day >= timezone.localdate():
+        return here
+    return here | Q(pk__in=Agent.objects.ended_after(day).values("host"))
+
+
 class HostQuerySet(InventoryQuerySet["Host"]):
     def with_agent(self, on: date) -> HostQuerySet:
-        return self.filter(agent_since__lte=on)
+        """Those on which an agent ran that day."""
+        return self.filter(agent_on(on))
 
     def at(self, text: str) -> HostQuerySet:
         """Hosts in service that answer at an address, or within a network in CIDR form. One indexed look-up."""
@@ -52,6 +64,7 @@ class Host(models.Model):
     agent_last_seen = models.DateTimeField(_("代理最近在线"), null=True, blank=True)
     registered = models.DateField(_("登记日期"), default=timezone.localdate)
     retired = models.DateField(_("停用日期"), null=True, blank=True)
+    unit_since = models.DateField(_("归属起始日"), null=True, editable=False)
     status = models.GeneratedField(
         verbose_name=_("代理状态"),
         expression=coverage("agent_since"),
@@ -60,6 +73,12 @@ class Host(models.Model):
     )
 
     objects = HostQuerySet.as_manager()
+
+    #: Columns whose steps are no history, and why.
+    untracked: ClassVar = {
+        "address_key": "follows from the address",
+        "agent_last_seen": "a heartbeat, not a fact somebody states",
+    }
 
     class Meta:
         ordering = ["address_key"]

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access import policy
 from qingdun.access.models import Unit
+from qingdun.access.tree import units_at
 
 M = TypeVar("M", bound=models.Model)
 
@@ -32,6 +34,45 @@ class Zone(models.TextChoices):
     MANAGEMENT = "management", _("管理区")
 
 
+class Former(models.Model):
+    """往期: what was so of a row from a day until a day and is no more. What is so today stands in the row itself.
+
+    `what` is a column of the row: its owner (`unit`, `value` is the unit's key), a stage it was taken back from, its
+    time facing the Internet, a site's `system`. With it any past day is counted as it was. `until` is the first day
+    it was not so any more.
+    """
+
+    kind = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    what = models.CharField(max_length=20)
+    value = models.BigIntegerField(null=True)
+    since = models.DateField(_("起始日期"))
+    until = models.DateField(_("截止日期"))
+
+    class Meta:
+        ordering = ["until"]
+        verbose_name = _("往期")
+        indexes = [
+            models.Index(fields=["kind", "what", "until"], name="former_until"),
+            models.Index(fields=["kind", "row"], name="former_row"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="former_has_a_length")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row} {self.what} {self.since} {self.until}"
+
+    @staticmethod
+    def on(kind: str, what: str, day: date) -> models.QuerySet[Former]:
+        """What was so on that day and is no more."""
+        return Former.objects.filter(kind=kind, what=what, since__lte=day, until__gt=day)
+
+
+def was(model: type[models.Model], what: str, on: date) -> Q:
+    """Rows of which the dated column held on that day: still since then, or once and no more."""
+    ended = Former.on(model._meta.label_lower, what, on)
+    return Q(**{f"{what}__lte": on}) | Q(pk__in=ended.values("row"))
+
+
 class InventoryQuerySet(models.QuerySet[M]):
     """What every register has in common: who may see it, and what stands in it on a day."""
 
@@ -40,6 +81,18 @@ class InventoryQuerySet(models.QuerySet[M]):
 
     def visible_to(self, user: Any) -> Self:
         return self.within(policy.scope(user, "inventory.view"))
+
+    def held(self, scope: policy.Scope, on: date) -> Self:
+        """Those whose owner unit stood inside the scope on that day, wherever both are today."""
+        if scope.everywhere:
+            return self
+        units = units_at(scope, on).order_by().values("pk")
+        here = Q(**{f"{self.unit_field}__in": units})
+        if on >= timezone.localdate():
+            return self.filter(here)
+        kind = self.model._meta.label_lower
+        since = Q(unit_since=None) | Q(unit_since__lte=on)
+        return self.filter((here & since) | Q(pk__in=Former.on(kind, "unit", on).filter(value__in=units).values("row")))
 
     def within(self, scope: policy.Scope) -> Self:
         """Those of a scope. The units are found first, so that a big table is entered by its unit index."""

@@ -6,11 +6,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
 from qingdun.inventory.core.stages import Stage
-from qingdun.inventory.models.register import InventoryQuerySet
+from qingdun.inventory.models.register import InventoryQuerySet, was
 
 STAGES = [
     (Stage.PROVISIONED.value, _("已下发资源")),
@@ -26,17 +27,24 @@ class SystemQuerySet(InventoryQuerySet["System"]):
 
     def reached(self, stage: Stage, on: date) -> SystemQuerySet:
         """Those that had come to `stage`, or further, by that day."""
-        return self.filter(**{f"{stage.value}__lte": on})
+        return self.filter(was(System, stage.value, on))
 
     def internet_facing(self, on: date) -> SystemQuerySet:
-        return self.filter(internet_since__lte=on)
+        return self.filter(was(System, "internet_since", on))
 
     def behind_waf(self, on: date) -> SystemQuerySet:
         """Those that have a site and whose every site stood behind the WAF on that day."""
-        from qingdun.inventory.models.sites import Site  # a site belongs to a system, so it cannot be imported above
+        from qingdun.inventory.models.sites import (
+            Site,
+            waf_on,
+        )  # a site belongs to a system, so it cannot be imported above
 
-        sites = Site.objects.in_service(on).filter(system=OuterRef("pk"))
-        return self.filter(Exists(sites), ~Exists(sites.exclude(waf_since__lte=on)))
+        sites = Site.objects.in_service(on)
+        if on >= timezone.localdate():
+            mine = sites.filter(system=OuterRef("pk"))
+        else:
+            mine = sites.of_system_on(on).filter(Q(system_then=OuterRef("pk")))
+        return self.filter(Exists(mine), ~Exists(mine.exclude(waf_on(on))))
 
 
 class System(models.Model):
@@ -51,6 +59,15 @@ class System(models.Model):
     name = models.CharField(_("名称"), max_length=100)
     description = models.TextField(_("简介"), blank=True)
     unit = models.ForeignKey(Unit, verbose_name=_("归属单位"), on_delete=models.PROTECT, related_name="systems")
+    operator = models.ForeignKey(
+        Unit,
+        verbose_name=_("运维单位"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="operated",
+        help_text=_("替归属单位运行它的单位；自己运行则留空"),
+    )
     contact = models.CharField(_("联系人"), max_length=100, blank=True)
     mlps_level = models.PositiveSmallIntegerField(
         _("等级保护级别"),
@@ -68,6 +85,7 @@ class System(models.Model):
     submitted = models.DateField(_("提测日期"), null=True, blank=True)
     passed = models.DateField(_("通过测评日期"), null=True, blank=True)
     retired = models.DateField(_("停用日期"), null=True, blank=True)
+    unit_since = models.DateField(_("归属起始日"), null=True, editable=False)
     stage = models.GeneratedField(
         verbose_name=_("阶段"),
         expression=Case(

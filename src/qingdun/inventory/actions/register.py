@@ -1,8 +1,5 @@
-"""The only doors through which the register changes: permit, save, audit, all in one transaction."""
-
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar, cast
 
@@ -15,40 +12,69 @@ from django.utils.translation import gettext as _
 from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account
+from qingdun.history.actions import record
+from qingdun.inventory.actions import follow
+from qingdun.inventory.actions.bulk import index
 from qingdun.inventory.core import addresses
 from qingdun.inventory.core.stages import Stage, WrongStage, enter
-from qingdun.inventory.models import Address, Contact, Host, SecurityDevice, Site, System
-from qingdun.lib.personal import same
+from qingdun.inventory.models import (
+    Address,
+    Agent,
+    Contact,
+    Former,
+    Host,
+    Protection,
+    SecurityDevice,
+    Site,
+    System,
+)
 
-Asset = System | Host | Site | SecurityDevice | Contact
+Asset = System | Host | Site | SecurityDevice | Contact | Agent | Protection
 A = TypeVar("A", bound=Asset)
-
-Changes = dict[str, tuple[object, object]]
 
 
 @transaction.atomic
 def register(asset: A, *, by: Account | None, reason: str = "") -> A:
-    """Enter a new system, host, site or device. `by` None is the platform itself. Raises ValidationError."""
+    """Enter a new thing. `by` None is the platform itself. Raises ValidationError."""
     _permit(by, asset)
-    _check(asset)
+    check(asset)
     asset.save(force_insert=True)
     _index(asset, by)
-    audit.record(by, "inventory.edit", asset, reason, changes=_changes(None, asset))
+    changes = record(by, None, asset, reason)
+    follow.cover([(None, asset)], timezone.localdate(), by, reason)
+    _recount(asset, by, reason)
+    audit.record(by, "inventory.edit", asset, reason, changes=changes)
     return asset
 
 
 @transaction.atomic
-def change(asset: A, *, by: Account, reason: str = "") -> A:
-    """Save an edited asset. Moving it to another unit needs the permission over both. Raises ValidationError."""
-    before = _locked(asset)
-    _permit(by, before)
+def change(
+    asset: A,
+    *,
+    by: Account,
+    reason: str = "",
+    on: date | None = None,
+    before: A | None = None,
+    correcting: bool = False,
+) -> A:
+    """Save an edited thing; the change holds from `on` (default today). Raises ValidationError.
+
+    Giving it to another unit needs the permission over both. `correcting`: see `follow.arrange`.
+    """
+    on = on or timezone.localdate()
+    held = before or _locked(asset)
+    _permit(by, held)
     _permit(by, asset)
-    _check(asset)
-    changes = _changes(before, asset)
+    check(asset)
+    former = follow.arrange(held, asset, _not_ahead(on), correcting=correcting)
+    asset.save(force_update=True)
+    changes = record(by, held, asset, reason)
     if not changes:
         return asset
-    asset.save(force_update=True)
+    Former.objects.bulk_create(former)
     _index(asset, by)
+    follow.cover([(held, asset)], on, by, reason)
+    _recount(asset, by, reason)
     audit.record(by, "inventory.edit", asset, reason, changes=changes)
     return asset
 
@@ -62,47 +88,54 @@ def move(system: System, stage: Stage, on: date, *, by: Account, reason: str = "
         raise WrongStage(_("系统下还有在用的主机或互联网应用，请先停用它们"))
     for step, day in dates.items():
         setattr(system, step, day)
-    change(system, by=by, reason=reason)
+    change(system, by=by, reason=reason, on=on)
     system.refresh_from_db(fields=["stage"])
     return system
 
 
 @transaction.atomic
-def retire(asset: Host | Site | SecurityDevice | Contact, on: date, *, by: Account, reason: str) -> None:
-    """Take an asset out of service on a day. It stays in the register; its address or domain becomes free."""
+def correct(asset: A, *, by: Account, reason: str) -> A:
+    """Set right what was entered wrongly: the figures of the days concerned change with it, and that is the point.
+
+    Raises ValidationError without a reason.
+    """
+    if len(reason.strip()) < 2:
+        raise ValidationError({"reason": _("更正要写明事由")})
+    return change(asset, by=by, reason=reason, correcting=True)
+
+
+@transaction.atomic
+def retire(
+    asset: Host | Site | SecurityDevice | Contact | Agent | Protection, on: date, *, by: Account, reason: str
+) -> None:
+    """Take a thing out of service on a day. It stays in the register; its address or domain becomes free."""
     if _locked(asset).retired:
         raise WrongStage(_("已经停用"))
     if on < asset.registered:
         raise WrongStage(_("停用日期 {on} 早于登记日期 {registered}").format(on=on, registered=asset.registered))
     asset.retired = on
-    change(asset, by=by, reason=reason)
+    change(asset, by=by, reason=reason, on=on)
 
 
 @transaction.atomic
 def remove(asset: Asset, *, by: Account, reason: str) -> None:
     """Delete what was entered by mistake; what other records refer to can only be retired. Raises ValidationError."""
     _permit(by, _locked(asset))
-    changes, key = _changes(asset, None), asset.pk
+    changes, key = record(by, asset, None, reason), asset.pk
+    follow.drop(asset, by, reason)
     try:
         asset.delete()
     except ProtectedError as error:
         kinds = "、".join(sorted({str(row._meta.verbose_name) for row in error.protected_objects}))
         raise ValidationError(_("还有{kinds}属于它，不能删除，只能停用").format(kinds=kinds)) from None
     asset.pk = key  # the entry names what is gone
+    _recount(asset, by, reason)
     audit.record(by, "inventory.edit", asset, reason, changes=changes)
 
 
-def index(hosts: Iterable[Host]) -> None:
-    """Write the address index of hosts that have none yet (bulk entry)."""
-    Address.objects.bulk_create(
-        (
-            Address(host=host, zone=host.zone, key=addresses.key(address))
-            for host in hosts
-            if host.retired is None
-            for address in host.addresses
-        ),
-        batch_size=1000,
-    )
+def _recount(asset: Asset, by: Account | None, reason: str) -> None:
+    if isinstance(asset, Agent | Protection):
+        follow.recount(asset, by, reason)
 
 
 def _permit(by: Account | None, asset: Asset) -> None:
@@ -118,7 +151,13 @@ def _in_use(assets: models.Manager[Any]) -> bool:
     return assets.filter(retired=None).exists()
 
 
-def _check(asset: Asset) -> None:
+def _not_ahead(day: date) -> date:
+    if day > timezone.localdate():
+        raise ValidationError(_("日期不能晚于今天"))
+    return day
+
+
+def check(asset: Asset) -> None:
     """A register holds what is, so no day in it lies ahead: today's list and today's figure are the same rows."""
     if isinstance(asset, Host):
         asset.address_key = addresses.key(str(asset.address))
@@ -130,6 +169,9 @@ def _check(asset: Asset) -> None:
     }
     if late:
         raise ValidationError(late)
+    unit = getattr(asset, "unit", None)
+    if unit is not None and unit.ended and asset.retired is None:
+        raise ValidationError({"unit": _("{unit}已于 {day} 撤销").format(unit=unit, day=unit.ended)})
     asset.full_clean()
 
 
@@ -150,22 +192,3 @@ def _index(asset: Asset, by: Account | None) -> None:
         problem = words.format(address=keys[taken.key], host=taken.host)
         raise ValidationError({field: problem})
     index([asset])
-
-
-def _changes(before: Asset | None, after: Asset | None) -> Changes:
-    """Field by field what it was and what it becomes, unchanged fields left out."""
-    shown = after or before
-    assert shown is not None
-    pairs = {
-        field.attname: (_value(before, field), _value(after, field))
-        for field in shown._meta.concrete_fields
-        if not field.primary_key and not field.generated
-    }
-    return {name: pair for name, pair in pairs.items() if not same(*pair)}
-
-
-def _value(asset: Asset | None, field: models.Field[object, object]) -> object:
-    if asset is None:
-        return None
-    value = getattr(asset, field.attname)
-    return None if value == "" else value
