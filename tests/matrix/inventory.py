@@ -7,7 +7,7 @@ from typing import Any
 
 from qingdun.access.actions import create_unit
 from qingdun.inventory import actions
-from qingdun.inventory.models import Contact, Host, SecurityDevice, Site, System
+from qingdun.inventory.models import Agent, Contact, Host, Protection, SecurityDevice, Site, System
 from tests.matrix.rows import Made, Row
 from tests.matrix.scene import Scene
 
@@ -53,13 +53,33 @@ def contact(scene: Scene) -> Made:
     return {"pk": actions.register(made, by=None).pk}
 
 
+def agent(scene: Scene) -> Made:
+    made = Agent(host=Host.objects.get(pk=host(scene)["pk"]), product=f"{scene.mark}卫士", registered=DAY)
+    return {"pk": actions.register(made, by=None).pk}
+
+
+def protection(scene: Scene) -> Made:
+    system(scene)
+    marked = {"domain": "here.example.cn", "url": "https://here.example.cn/", "filing_number": scene.mark}
+    made = actions.register(Site(system=System.objects.get(code="S-1"), registered=DAY, **marked), by=None)
+    return {"pk": actions.register(Protection(site=made, registered=DAY), by=None).pk}
+
+
+def a_host(scene: Scene) -> Made:
+    return {} if host(scene) else {}
+
+
+def a_site(scene: Scene) -> Made:
+    return {} if site(scene) else {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """`given`: the fields of a new one. `needs`: what must stand before it can be entered."""
 
     key: str
     make: Callable[[Scene], Made]
-    given: Mapping[str, Any]
+    given: Mapping[str, Any] | Callable[[Scene, Made], Mapping[str, Any]]
     changed: Mapping[str, Any]
     needs: Callable[[Scene], Made] | None = None
 
@@ -91,7 +111,22 @@ KINDS = (
         {"name": "新", "duty": "head", "unit": "here", "phone": "13800004321", "registered": DAY},
         {"position": "科长"},
     ),
+    Kind(
+        "agent",
+        agent,
+        lambda scene, made: {"host": Host.objects.get().pk, "product": "新", "registered": DAY},
+        {"version": "9"},
+        a_host,
+    ),
+    Kind(
+        "protection",
+        protection,
+        lambda scene, made: {"site": Site.objects.get().pk, "registered": DAY},
+        {"registered": DAY},
+        a_site,
+    ),
 )
+UNMARKED = {"site", "protection"}  # whose name is a domain
 RETIREMENT = {"on": "2026-04-01", "reason": "下线"}
 
 
@@ -101,8 +136,18 @@ def listed(kind: Kind) -> Callable[[Scene], Made]:
 
 def typed(kind: Kind) -> Callable[[Scene, Made], Mapping[str, Any]]:
     """Deleting asks for the name."""
-    models = {"system": System, "host": Host, "site": Site, "device": SecurityDevice, "contact": Contact}
+    models = {"system": System, "host": Host, "site": Site, "device": SecurityDevice, "contact": Contact} | {
+        "agent": Agent,
+        "protection": Protection,
+    }
     return lambda scene, made: {"typed": str(models[kind.key].objects.get(**made)), "reason": "误登"}
+
+
+def given_back(kind: Kind) -> Any:
+    """The same thing sent again; a host keeps no system."""
+    if kind.key == "host" and isinstance(kind.given, Mapping):
+        return {**kind.given, "system": ""}
+    return kind.given
 
 
 def pages(kind: Kind) -> tuple[Row, ...]:
@@ -113,11 +158,12 @@ def pages(kind: Kind) -> tuple[Row, ...]:
         Row(f"{at}_new", "GET", EDIT),
         Row(f"{at}_new", "POST", EDIT, kind.needs, kind.given, elsewhere=200),
         Row(at, "GET", VIEW, kind.make),
-        Row(f"{at}_edit", "GET", EDIT, kind.make),
-        Row(f"{at}_edit", "POST", EDIT, kind.make, {**kind.given, "system": ""} if kind.key == "host" else kind.given),
-        Row(f"{at}_retire", "GET", EDIT, kind.make, shows=kind.key != "site"),
+        Row(f"{at}_edit", "GET", EDIT, kind.make, shows=kind.key != "protection"),
+        Row(f"{at}_edit", "POST", EDIT, kind.make, given_back(kind)),
+        Row(f"{at}_history", "GET", VIEW, kind.make, shows=kind.key not in UNMARKED),
+        Row(f"{at}_retire", "GET", EDIT, kind.make, shows=kind.key not in UNMARKED),
         Row(f"{at}_retire", "POST", EDIT, kind.make, RETIREMENT),
-        Row(f"{at}_remove", "GET", EDIT, kind.make, shows=kind.key != "site"),
+        Row(f"{at}_remove", "GET", EDIT, kind.make, shows=kind.key not in UNMARKED),
         Row(f"{at}_remove", "POST", EDIT, kind.make, typed(kind)),
     )
 
@@ -125,8 +171,10 @@ def pages(kind: Kind) -> tuple[Row, ...]:
 def operations(kind: Kind) -> tuple[Row, ...]:
     at = f"inventory_{kind.key}"
     return (
-        Row(f"{at}s", "GET", VIEW, listed(kind)),
-        Row(at, "GET", VIEW, kind.make),
+        Row(f"{at}s", "GET", VIEW, listed(kind), shows=kind.key != "protection"),
+        Row(at, "GET", VIEW, kind.make, shows=kind.key != "protection"),
+        Row(f"{at}_history", "GET", VIEW, kind.make, shows=kind.key not in {"site", "protection"}),
+        Row(f"{at}_then", "GET", VIEW, kind.make, query=f"?on={date.today()}", shows=kind.key != "protection"),
         Row(f"{at}_create", "POST", EDIT, kind.needs, kind.given, here=201, elsewhere=422),
         Row(f"{at}_change", "PATCH", EDIT, kind.make, kind.changed),
         Row(f"{at}_retire", "POST", EDIT, kind.make, RETIREMENT),
@@ -147,6 +195,9 @@ ROWS = (
         shows=True,
     ),
     Row("inventory:unit", "GET", VIEW, unit),
+    Row("inventory:unit_history", "GET", VIEW, unit),
+    Row("inventory_unit_history", "GET", VIEW, unit),
+    Row("inventory_unit_then", "GET", VIEW, unit, query=f"?on={date.today()}"),
     Row("inventory:unit_new", "GET", EDIT),
     Row(
         "inventory:unit_new",

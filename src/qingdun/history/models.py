@@ -7,12 +7,15 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def about(self, thing: models.Model) -> ChangeQuerySet:
         """What happened to the thing and to the rows that are part of it, the newest first."""
-        return self.filter(about_kind=thing._meta.label_lower, about_id=thing.pk).order_by("-at", "-pk")
+        ours = thing._meta.label_lower
+        mine = models.Q(about_kind=ours, about_id=thing.pk) | models.Q(kind=ours, object_id=thing.pk)
+        return self.filter(mine).order_by("-at", "-pk")
 
     def of(self, row: models.Model) -> ChangeQuerySet:
         """What happened to this very row, the newest first."""
@@ -29,9 +32,9 @@ class Change(models.Model):
     """
 
     class Act(models.TextChoices):
-        CREATED = "created", _("登记")
-        CHANGED = "changed", _("变更")
-        REMOVED = "removed", _("删除")
+        CREATED = "created", pgettext_lazy("act", "登记")
+        CHANGED = "changed", pgettext_lazy("act", "变更")
+        REMOVED = "removed", pgettext_lazy("act", "删除")
 
     kind = models.CharField(max_length=60)
     object_id = models.BigIntegerField()

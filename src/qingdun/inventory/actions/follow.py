@@ -35,11 +35,20 @@ class Cover:
     model: type[Agent] | type[Protection]
     thing: str
     column: str
+    named_by: tuple[str, ...]  # what the name of such a row reads
     make: Callable[[Any, date, date | None], Any]
 
 
-AGENTS = Cover(Agent, "host", "agent_since", lambda host, day, end: Agent(host=host, registered=day, retired=end))
-WAFS = Cover(Protection, "site", "waf_since", lambda site, day, end: Protection(site=site, registered=day, retired=end))
+def _agent(host: Host, day: date, end: date | None) -> Agent:
+    return Agent(host=host, registered=day, retired=end)
+
+
+def _protection(site: Site, day: date, end: date | None) -> Protection:
+    return Protection(site=site, registered=day, retired=end)
+
+
+AGENTS = Cover(Agent, "host", "agent_since", ("host",), _agent)
+WAFS = Cover(Protection, "site", "waf_since", ("site", "device"), _protection)
 COVERS: dict[type[Model], Cover] = {Host: AGENTS, Site: WAFS}
 
 
@@ -108,7 +117,8 @@ def _turn(found: Cover, turned: dict[int, tuple[date | None, date | None, date]]
     pairs: list[Pair] = []
     for start in range(0, len(turned), 1000):
         keys = list(turned)[start : start + 1000]
-        for row in found.model._default_manager.filter(**{f"{found.thing}__in": keys}, retired=None):
+        running = found.model._default_manager.filter(**{f"{found.thing}__in": keys}, retired=None)
+        for row in running.select_related(*found.named_by):
             was, now, last = turned[getattr(row, f"{found.thing}_id")]
             before = copy(row)
             if now is None:

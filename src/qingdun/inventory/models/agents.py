@@ -73,7 +73,7 @@ class Agent(models.Model):
         return reverse("inventory:agent", args=[self.pk])
 
     def clean(self) -> None:
-        if self.retired is None and self.host.retired:
+        if self.host_id and self.retired is None and self.host.retired:
             raise ValidationError({"host": _("已停用的主机不能再装代理")})
 
     @property

@@ -77,7 +77,7 @@ class Protection(models.Model):
     def clean(self) -> None:
         if self.device and self.device.kind != SecurityDevice.Kind.WAF:
             raise ValidationError({"device": _("请选择 WAF 设备")})
-        if self.retired is None and self.site.retired:
+        if self.site_id and self.retired is None and self.site.retired:
             raise ValidationError({"site": _("已停用的互联网应用不能再纳入防护")})
 
     @property
