@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_unit_past'),
+        ('access', '0004_unit_past'),
         ('inventory', '0002_contacts'),
     ]
 
