@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from qingdun.web import assets
+from tests.visitors import admit
 
 WIDE, NARROW = (1440, 900), (390, 844)
 QUIET = [
@@ -77,7 +78,7 @@ def open_page(browser: Browser, live_server: Any, client: Any) -> Iterator[Calla
         contexts.append(context)
         cookies = {"qingdun_language": language}
         if account is not None:
-            client.force_login(account)
+            admit(client, account)
             cookies |= {name: morsel.value for name, morsel in client.cookies.items()}
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
         page = context.new_page()

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from qingdun.access.models import Account
 from qingdun.web import menu
+from tests.visitors import admit
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 NOT_PAGES = ("/static/", "/api/", "/logout/")
@@ -78,7 +79,7 @@ def everything(city: None) -> dict[str, tuple[Account | None, str]]:
     reached: dict[str, tuple[Account | None, str]] = {"login": (None, "/login/")}
     for account in Account.objects.all():
         client = Client()
-        client.force_login(account)
+        admit(client, account)
         own = pages(client, ["/", *(tab.url for tab in menu.tabs())])
         reached = {name: (account, path) for name, path in own.items()} | reached
     return reached
@@ -90,7 +91,7 @@ def test_every_page_can_be_reached_by_links(everything: dict[str, Any]) -> None:
     unreached = []
     clients = [Client() for _ in Account.objects.all()]
     for client, account in zip(clients, Account.objects.all(), strict=True):
-        client.force_login(account)
+        admit(client, account)
     for name, pattern in patterns(get_resolver()):
         if name in everything or name == "access:login":
             continue

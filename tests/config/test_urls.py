@@ -14,6 +14,7 @@ from tests.matrix.rows import PUBLIC
 OPEN = {
     "web:language": "a visitor chooses the language before signing in",
     "access:login": "the door itself",
+    "access:answer": "its second step, which knows from the session who has passed the first",
 }
 
 

@@ -20,7 +20,16 @@ ROWS = (
         PUBLIC,
         data=lambda scene, made: {"username": scene.me.username, "password": scene.password},
     ),
+    Row("access:answer", "GET", PUBLIC, here=302),  # nobody's password was right just before
+    Row("access:answer", "POST", PUBLIC, data={"code": "000000"}, here=302),
     Row("access:logout", "POST"),
+    Row("access:factors"),
+    Row("access:again"),
+    Row("access:again", "POST", data=lambda scene, made: {"password": scene.password}),
+    Row("access:totp"),
+    Row("access:totp", "POST", data={"code": "000000"}, here=200),
+    Row("access:codes", "POST"),
+    Row("access:remove_factor", "POST", data={"factor": "0"}),
     Row("access:password"),
     Row(
         "access:password",

@@ -78,3 +78,24 @@ def _in_our_words(text: str) -> str:
     Its typographic apostrophe is a full-width character in Chinese fonts.
     """
     return text.replace("你的密码", "口令").replace("密码", "口令").replace("’", "'")
+
+
+class CodeForm(forms.Form):
+    """Six digits of the app, or one of the recovery codes."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+
+
+class ConfirmForm(forms.Form):
+    """The password again, for an account without a second factor."""
+
+    password = forms.CharField(
+        label=_("口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
+    )

@@ -1,9 +1,10 @@
-"""What every request passes before it reaches a page: signed in, not idle for too long, no one-time password left."""
+"""What every request passes before it reaches a page: signed in, not idle, no one-time password, factor shown."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -11,16 +12,52 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from qingdun.access import signing
+from qingdun.access import factors, signing
+from qingdun.access.models import Account
+from qingdun.access.sessions import SEEN
+from qingdun.access.views import inside
 
 API = "/api/"
-SEEN = "seen"
 SEEN_EVERY = 60  # seconds: a session is written at most this often because of being used
 POLL = "Qingdun-Poll"  # the header of what a page asks for by itself: an open screen is not a person at it
 
-#: The views that stay open to an account whose password is still the one it was given.
-BEFORE_CHANGE = frozenset({"access:password", "access:logout", "web:language"})
+ALWAYS = frozenset({"access:logout", "web:language"})
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What an account must do before anything else opens: the page for it, and the views that stay open meanwhile."""
+
+    page: str
+    words: str
+    opens: frozenset[str]
+
+
+PASSWORD = Due("access:password", gettext_noop("请先修改口令"), ALWAYS | {"access:password"})
+SET_UP = Due(
+    "access:totp", gettext_noop("请先设置第二验证方式"), ALWAYS | {"access:totp", "access:key", "access:again"}
+)
+SHOW = Due("access:again", gettext_noop("请先完成第二验证"), ALWAYS | {"access:again"})
+
+
+def _due(request: HttpRequest) -> Due | None:
+    account = cast(Account, request.user)
+    if account.must_change_password:
+        return PASSWORD
+    if factors.proven(request) or not factors.needs(account):
+        return None
+    return SHOW if factors.has(account) else SET_UP
+
+
+def _lead(request: HttpRequest, page: str, words: str) -> HttpResponseBase:
+    """To that page, in the way the one who asked can follow."""
+    if request.path.startswith(API):
+        return JsonResponse({"detail": words}, status=403)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": resolve_url(page)})
+    return redirect(page)
 
 
 class SignedIn(LoginRequiredMiddleware):
@@ -35,7 +72,7 @@ class SignedIn(LoginRequiredMiddleware):
 
 
 class SessionRules(MiddlewareMixin):
-    """Ends a session that was left alone, and leads an account with a one-time password to its change."""
+    """Ends a session that was left alone; leads an account to what it must do first: own password, second factor."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         if not request.user.is_authenticated:
@@ -44,13 +81,16 @@ class SessionRules(MiddlewareMixin):
             signing.sign_out(request, "闲置超时")
             return None
         match = request.resolver_match
-        if not request.user.must_change_password or (match and match.view_name in BEFORE_CHANGE):
+        due = _due(request)
+        if due is None or (match and match.view_name in due.opens):
             return None
-        if request.path.startswith(API):
-            return JsonResponse({"detail": _("请先修改口令")}, status=403)
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": resolve_url("access:password")})
-        return redirect("access:password")
+        return _lead(request, due.page, _(due.words))
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """An act that asks for a fresh proof leads to it and back."""
+        if not isinstance(error, factors.NotFresh):
+            return None
+        return _lead(request, inside.with_next("access:again", inside.came_from(request)), str(error))
 
     def _left_alone(self, request: HttpRequest) -> bool:
         now = int(time.time())

@@ -1,8 +1,14 @@
-"""Signing in and out. Every outcome is on record; an unknown account costs and answers the same as a wrong password."""
+"""Signing in and out. Every outcome is on record; an unknown account costs and answers the same as a wrong password.
+
+An account with a second factor is not signed in by its password: the session then only knows, as `pending`, who must
+still answer, and everything stays as closed as before.
+"""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
@@ -12,26 +18,74 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from qingdun import audit
+from qingdun.access import factors, proofs, sessions
 from qingdun.access.models import Account
 
 UNKNOWN = "（无此账号）"
+PENDING = "pending"
+PENDING_FOR = 300  # seconds in which the second factor must follow
+BACKEND = "qingdun.access.backend.GrantBackend"
 
 
 def sign_in(request: HttpRequest, username: str, password: str) -> Account | None:
-    """The account, now signed in under a new session key, or None. `request.axes_locked_out` says if it is locked."""
+    """The account whose password this is, or None. `request.axes_locked_out` says if it is locked.
+
+    It is signed in under a new session key, unless it has a second factor: then `pending` says so.
+    """
     account = _checked(request, username, password)
     if account:
-        with transaction.atomic():
-            auth.login(request, account)
-            audit.record(account, "access.login", account)
+        begin(request, account, "password")
     return account
+
+
+def begin(request: HttpRequest, account: Account, means: str) -> None:
+    """What follows the first proof: the second factor where there is one, else the account is in."""
+    if not factors.has(account):
+        _enter(request, account, {means: int(time.time())})
+        return
+    request.session.cycle_key()
+    kept = {"account": account.pk, "means": means, "at": int(time.time()), "hash": account.get_session_auth_hash()}
+    request.session[PENDING] = kept
+
+
+def pending(request: HttpRequest) -> Account | None:
+    """Whose second factor this session waits for; None when nobody's, or no longer."""
+    kept: dict[str, Any] = request.session.get(PENDING) or {}
+    if not kept or time.time() - kept["at"] > PENDING_FOR:
+        return None
+    account = Account.objects.filter(pk=kept["account"], is_active=True).select_related("person__unit").first()
+    same = account and constant_time_compare(kept["hash"], account.get_session_auth_hash())
+    return account if same else None
+
+
+def answer(request: HttpRequest, account: Account, code: str) -> bool:
+    """Complete a pending login with a code of the second factor. Raises `proofs.Locked`."""
+    means = proofs.answer(account, code)
+    if means:
+        complete(request, account, means)
+    return bool(means)
+
+
+def complete(request: HttpRequest, account: Account, means: str) -> None:
+    """The second factor was shown: the pending login becomes a session."""
+    kept = request.session.pop(PENDING)
+    _enter(request, account, {kept["means"]: kept["at"], means: int(time.time())})
 
 
 def confirm(request: HttpRequest, account: Account, password: str) -> bool:
     """Is it still the account's own person at this screen? A wrong answer counts as a failed login."""
     return _checked(request, account.username, password) is not None
+
+
+def prove_again(request: HttpRequest, account: Account, means: str) -> None:
+    """The person at this screen showed this means again: the session is fresh, under a new key, and it is on record."""
+    request.session.cycle_key()
+    factors.prove(request, means)
+    with transaction.atomic():
+        audit.record(account, "access.confirmed", account, factors.NAMES.get(means, means))
 
 
 def sign_out(request: HttpRequest, why: str = "") -> None:
@@ -48,6 +102,15 @@ def locked_until(request: HttpRequest, username: str) -> datetime:
     last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     cool_off = get_cool_off(request)
     return timezone.localtime(last + cool_off) if cool_off else last
+
+
+def _enter(request: HttpRequest, account: Account, shown: dict[str, int]) -> None:
+    with transaction.atomic():
+        auth.login(request, account, backend=BACKEND)
+        request.session[factors.PROVEN] = shown
+        agent = request.headers.get("User-Agent", "")
+        request.session[sessions.ORIGIN] = [request.META.get("REMOTE_ADDR") or "", agent[:200], int(time.time())]
+        audit.record(account, "access.login", account, "、".join(factors.NAMES.get(means, means) for means in shown))
 
 
 def _checked(request: HttpRequest, username: str, password: str) -> Account | None:

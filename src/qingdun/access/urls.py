@@ -2,13 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.access.views import register, signing
+from qingdun.access.views import factors, register, signing
 
 app_name = "access"
 urlpatterns = [
     path("login/", signing.login, name="login"),
+    path("login/factor/", factors.answer, name="answer"),
     path("logout/", signing.logout, name="logout"),
     path("password/", signing.password, name="password"),
+    path("factors/", factors.own, name="factors"),
+    path("factors/again/", factors.again, name="again"),
+    path("factors/app/", factors.totp, name="totp"),
+    path("factors/codes/", factors.codes, name="codes"),
+    path("factors/remove/", factors.remove, name="remove_factor"),
     path("accounts/", register.accounts, name="accounts"),
     path("accounts/roles/", register.role_matrix, name="roles"),
 ]

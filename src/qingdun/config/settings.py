@@ -66,11 +66,13 @@ INSTALLED_APPS = [
     "qingdun.audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "django_htmx",
     "django_tasks",
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "qingdun.web.middleware.readable",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "qingdun.access.middleware.SessionRules",
     "qingdun.access.middleware.SignedIn",  # deny by default: a page is public only by saying so
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -147,6 +150,19 @@ AXES_LOCKOUT_CALLABLE = "qingdun.access.views.signing.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
+# django-allauth gives the factors their storage and checks; none of its pages is routed, the door is ours.
+ACCOUNT_ADAPTER = "qingdun.access.adapter.Accounts"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "qingdun.access.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # time steps of clock drift; each step's code is spent once all the same
+FACTOR_TRIES, FACTOR_WAIT = 5, 1800  # wrong answers in a row, then seconds without a try
+FRESH = 900  # seconds a proof of identity stays fresh for the most powerful acts
+
+SESSION_ENGINE = "qingdun.access.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_IDLE = 60 * environment.number("QINGDUN_IDLE_MINUTES", 30, least=1)
 SESSION_COOKIE_NAME = "qingdun_session"

@@ -20,6 +20,7 @@ class SampleAccount:
     unit: str
     username: str
     password: str
+    totp: str = ""  # the secret of its authenticator app, for a role that needs a second factor
 
 
 def accounts() -> list[SampleAccount]:

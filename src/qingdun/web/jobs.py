@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -29,6 +28,7 @@ from django_tasks_db.models import DBTaskResult
 
 from qingdun import audit
 from qingdun.access import policy
+from qingdun.access.models import Session
 from qingdun.notify.tasks import tidy
 from qingdun.web.models import JobRun
 

@@ -39,6 +39,7 @@ SCHEMA: Mapping[str, Any] = {
         "purpose": {"type": "string", "minLength": 1},
         "english_purpose": {"type": "string", "minLength": 1},
         "officer": {"type": "boolean"},
+        "second_factor": {"enum": ["required"]},
         "may": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
         "excludes": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
         "levels": {"type": "array", "items": {"enum": list(LEVELS)}, "minItems": 1, "uniqueItems": True},
@@ -64,6 +65,7 @@ class Role:
     officer: bool
     levels: frozenset[str] = frozenset(LEVELS)
     months: int = MONTHS
+    second_factor: bool = False  # must whoever holds it prove a second factor? Officers always
 
     def title(self, language: str | None) -> str:
         """The role's name for a reader of this language."""
@@ -104,6 +106,7 @@ class Builder:
             document.get("officer", False),
             frozenset(document.get("levels", LEVELS)),
             document.get("months", MONTHS),
+            document.get("officer", False) or "second_factor" in document,
         )
         if unknown := sorted(role.may - self.permissions):
             raise Unbuildable(f"没有这样的权限：{'、'.join(unknown)}", "may")

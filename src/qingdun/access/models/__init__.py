@@ -6,6 +6,7 @@ from qingdun.access.models.grants import Delegation, Grant, Refusal
 from qingdun.access.models.people import Account, Person
 from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
+from qingdun.access.models.signing import Guesses, Session
 from qingdun.access.models.units import Unit, UnitPast
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "Delegation",
     "Emergency",
     "Grant",
+    "Guesses",
     "Person",
     "PersonalField",
     "PowerCheck",
     "Refusal",
+    "Session",
     "Unit",
     "UnitPast",
 ]

@@ -10,9 +10,8 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from qingdun.access import actions, signing
 from qingdun.access.forms import LoginForm, PasswordForm
 from qingdun.access.models import Account
 from qingdun.access.roster import roles
+from qingdun.access.views import inside
 from qingdun.lib import sample
 
 
@@ -32,11 +32,14 @@ from qingdun.lib import sample
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(_next(request))
+        return redirect(inside.onward(request))
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if signing.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"]):
-            return redirect(_next(request))
+            signed_in = request.user.is_authenticated
+            return redirect(
+                inside.onward(request) if signed_in else inside.with_next("access:answer", inside.wanted(request))
+            )
         form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % settings.AXES_FAILURE_LIMIT)
     context = {"form": form, "samples": _samples(), "next": request.POST.get("next") or request.GET.get("next", "")}
     return render(request, "access/login.html", context)
@@ -84,10 +87,3 @@ def password(request: HttpRequest) -> HttpResponse:
         form.add_error("current", _("现在的口令不对。"))
     template = "access/first_password.html" if account.must_change_password else "access/password.html"
     return render(request, template, {"form": form})
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to go after signing in: only ever inside this site."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    inside = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if inside and wanted.startswith("/") else resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from random import Random
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.db import transaction
 from django.utils import timezone
 
@@ -169,4 +170,7 @@ def _account(username: str, role: Role, unit: Unit, today: date) -> sample.Sampl
     person = Person.objects.create(name=f"{role.name}（样例）", unit=unit)
     account = access.create_account(username, person, password, by=None, must_change=False)
     access.grant(account, role.key, unit, today, today + timedelta(days=365), by=None, reason="建立样例")
-    return sample.SampleAccount(role.key, role.name, role.english, str(unit), username, password)
+    secret = generate_totp_secret() if role.second_factor else ""
+    if secret:
+        access.add_totp(account, secret, 0)
+    return sample.SampleAccount(role.key, role.name, role.english, str(unit), username, password, secret)
