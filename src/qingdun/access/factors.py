@@ -12,13 +12,12 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from qingdun.access import policy
+from qingdun.access import policy, rules
 from qingdun.access.models import Account
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -60,13 +59,13 @@ def proven(request: HttpRequest) -> bool:
 
 
 def fresh(request: HttpRequest) -> bool:
-    """Was the strongest proof of this session shown within `settings.FRESH` seconds?
+    """Was the strongest proof of this session shown within the rules' minutes?
 
     A session with a factor needs a fresh factor; the password alone is the proof of an account without one.
     """
     shown = request.session.get(PROVEN, {})
     times = [at for means, at in shown.items() if means in FACTORS] or list(shown.values())
-    return bool(times) and 0 <= time.time() - max(times) <= settings.FRESH
+    return bool(times) and 0 <= time.time() - max(times) <= rules.current().fresh_minutes * 60
 
 
 def require_fresh(request: HttpRequest) -> None:

@@ -14,9 +14,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from qingdun.access import factors, signing
+from qingdun.access import factors, rules, signing
 from qingdun.access.models import Account
-from qingdun.access.sessions import SEEN
+from qingdun.access.sessions import LIMITS, ORIGIN, SEEN, stamp
 from qingdun.access.views import inside
 
 API = "/api/"
@@ -44,7 +44,7 @@ SHOW = Due("access:again", gettext_noop("请先完成第二验证"), ALWAYS | {"
 
 def _due(request: HttpRequest) -> Due | None:
     account = cast(Account, request.user)
-    if account.must_change_password:
+    if account.must_change_password or request.session.get(signing.EXPIRED):
         return PASSWORD
     if factors.proven(request) or not factors.needs(account):
         return None
@@ -77,8 +77,8 @@ class SessionRules(MiddlewareMixin):
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         if not request.user.is_authenticated:
             return None
-        if self._left_alone(request):
-            signing.sign_out(request, "闲置超时")
+        if why := self._over(request):
+            signing.sign_out(request, why)
             return None
         match = request.resolver_match
         due = _due(request)
@@ -92,11 +92,16 @@ class SessionRules(MiddlewareMixin):
             return None
         return _lead(request, inside.with_next("access:again", inside.came_from(request)), str(error))
 
-    def _left_alone(self, request: HttpRequest) -> bool:
-        now = int(time.time())
-        seen = request.session.get(SEEN, now)
-        if now - seen > settings.SESSION_IDLE:
-            return True
-        if (now - seen > SEEN_EVERY or SEEN not in request.session) and POLL not in request.headers:
-            request.session[SEEN] = now
-        return False
+    def _over(self, request: HttpRequest) -> str:
+        """Why this session has ended by itself; empty while it has not."""
+        now, session = int(time.time()), request.session
+        seen = session.get(SEEN, now)
+        idle, longest = session.get(LIMITS, (settings.SESSION_IDLE, 0))
+        since = session.get(ORIGIN, ("", "", None))[2]
+        if now - seen > idle:
+            return "闲置超时"
+        if since and longest and now - since > longest:
+            return "登录时间到"
+        if (now - seen > SEEN_EVERY or LIMITS not in session) and POLL not in request.headers:
+            stamp(request, rules.current())
+        return ""

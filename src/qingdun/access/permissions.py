@@ -19,6 +19,7 @@ PERMISSIONS = {
     "access.endorse": _("部门负责人签署意见"),
     "access.appoint": _("会签三员任免"),
     "access.review": _("复盘应急授权"),
+    "access.rules": _("设定登录规则"),
 }
 
 #: Recorded, but open to everybody or done by the platform itself.

@@ -9,11 +9,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from qingdun import audit
+from qingdun.access import rules
 from qingdun.access.models import Account, Guesses
 
 Type = Authenticator.Type
@@ -53,7 +53,7 @@ def note(guesses: Guesses, *, right: bool) -> None:
     if right:
         guesses.wrong = 0
     else:
-        recent = guesses.last and timezone.now() - guesses.last < timedelta(seconds=settings.FACTOR_WAIT)
+        recent = guesses.last and timezone.now() - guesses.last < _wait()
         guesses.wrong = guesses.wrong + 1 if recent else 1
         guesses.last = timezone.now()
     guesses.save()
@@ -87,10 +87,14 @@ def code_of(account: Account, secret: str) -> str:
 
 
 def _until(guesses: Guesses) -> datetime | None:
-    if guesses.wrong < settings.FACTOR_TRIES or guesses.last is None:
+    if guesses.wrong < rules.current().tries or guesses.last is None:
         return None
-    until = guesses.last + timedelta(seconds=settings.FACTOR_WAIT)
+    until = guesses.last + _wait()
     return timezone.localtime(until) if until > timezone.now() else None
+
+
+def _wait() -> timedelta:
+    return timedelta(minutes=rules.current().wait_minutes)
 
 
 def _spend_totp(account: Account, code: str) -> str:

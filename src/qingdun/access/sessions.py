@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
+from qingdun.access.core.rules import Rules
 from qingdun.access.models import Account, Session
 
 ORIGIN = "origin"  # in the session: [address, browser, second of sign-in], written when somebody signs in
 SEEN = "seen"
+LIMITS = "limits"  # in the session: seconds of idleness and of its whole length, as the rules were when last seen
 
 
 class SessionStore(DatabaseStore):
@@ -33,6 +38,12 @@ class SessionStore(DatabaseStore):
         return row
 
 
+def stamp(request: HttpRequest, now: Rules) -> None:
+    """Used just now, under these rules."""
+    request.session[SEEN] = int(time.time())
+    request.session[LIMITS] = [now.idle_minutes * 60, now.max_hours * 3600]
+
+
 def of(account: Account) -> QuerySet[Session]:
     """The account's sessions that have not run out, latest used first."""
     return Session.objects.filter(account=account, expire_date__gt=timezone.now()).order_by("-seen", "session_key")
@@ -41,6 +52,19 @@ def of(account: Account) -> QuerySet[Session]:
 def end(account: Account, *, but: str | None = None) -> int:
     """End the account's sessions on the server, all or all but the one with this key. How many ended."""
     return of(account).exclude(session_key=but or "").delete()[0]
+
+
+def mark(key: str) -> str:
+    """What a page calls a session: the key itself would be the session."""
+    return salted_hmac("qingdun.access.sessions", key, algorithm="sha256").hexdigest()[:24]
+
+
+def end_one(account: Account, marked: str) -> bool:
+    """End the account's session of that mark. False when it has none."""
+    found = [row for row in of(account) if mark(row.session_key) == marked]
+    for row in found:
+        row.delete()
+    return bool(found)
 
 
 def _moment(seconds: int | None) -> datetime | None:

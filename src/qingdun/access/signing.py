@@ -13,20 +13,22 @@ from typing import Any
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from qingdun import audit
-from qingdun.access import factors, proofs, sessions
+from qingdun.access import factors, passwords, proofs, rules, sessions
 from qingdun.access.models import Account
 
 UNKNOWN = "（无此账号）"
 PENDING = "pending"
 PENDING_FOR = 300  # seconds in which the second factor must follow
+EXPIRED = "password_expired"  # in a session whose password is older than the rules allow
 BACKEND = "qingdun.access.backend.GrantBackend"
 
 
@@ -105,12 +107,30 @@ def locked_until(request: HttpRequest, username: str) -> datetime:
 
 
 def _enter(request: HttpRequest, account: Account, shown: dict[str, int]) -> None:
+    now, before = rules.current(), (account.last_login, account.last_address)
+    address, agent = request.META.get("REMOTE_ADDR") or "", request.headers.get("User-Agent", "")
     with transaction.atomic():
         auth.login(request, account, backend=BACKEND)
         request.session[factors.PROVEN] = shown
-        agent = request.headers.get("User-Agent", "")
-        request.session[sessions.ORIGIN] = [request.META.get("REMOTE_ADDR") or "", agent[:200], int(time.time())]
+        request.session[sessions.ORIGIN] = [address, agent[:200], int(time.time())]
+        sessions.stamp(request, now)
+        if now.one_session:
+            sessions.end(account, but=request.session.session_key)
+        if "password" in shown and passwords.expired(account):
+            request.session[EXPIRED] = True
+        account.last_address = address[:45]
+        account.save(update_fields=["last_address"])
         audit.record(account, "access.login", account, "、".join(factors.NAMES.get(means, means) for means in shown))
+    _tell_when_last(request, *before)
+
+
+def _tell_when_last(request: HttpRequest, at: datetime | None, address: str) -> None:
+    """Whoever sees a time that was not his own knows that somebody else was here."""
+    if at:
+        words = {"at": f"{timezone.localtime(at):%Y-%m-%d %H:%M}", "address": address or "—"}
+        messages.info(
+            request, _("上次登录：%(at)s，来自 %(address)s。不是您本人时，请立即修改口令并告知安全管理员。") % words
+        )
 
 
 def _checked(request: HttpRequest, username: str, password: str) -> Account | None:

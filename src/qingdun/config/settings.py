@@ -128,7 +128,8 @@ AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "qingdun.access.backend.GrantBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "qingdun.access.passwords.Strength"},
+    {"NAME": "qingdun.access.passwords.NotUsedBefore"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -139,8 +140,8 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "access:login"
 LOGIN_REDIRECT_URL = "web:workbench"
 LOGOUT_REDIRECT_URL = "access:login"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.5  # hours
+AXES_FAILURE_LIMIT = "qingdun.access.rules.tries"
+AXES_COOLOFF_TIME = "qingdun.access.rules.cool_off"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "until 10:42" stays true however often one tries
@@ -159,12 +160,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ADAPTER = "qingdun.access.adapter.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # time steps of clock drift; each step's code is spent once all the same
-FACTOR_TRIES, FACTOR_WAIT = 5, 1800  # wrong answers in a row, then seconds without a try
-FRESH = 900  # seconds a proof of identity stays fresh for the most powerful acts
 
 SESSION_ENGINE = "qingdun.access.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
-SESSION_IDLE = 60 * environment.number("QINGDUN_IDLE_MINUTES", 30, least=1)
+SESSION_IDLE = 60 * environment.number("QINGDUN_IDLE_MINUTES", 30, least=1)  # until the security administrator sets it
 SESSION_COOKIE_NAME = "qingdun_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -112,7 +112,7 @@ def test_codes_cannot_be_guessed(half: Client, officer: Any, password: str, sett
     assert refused.status_code == 429, "from another address, and with the right code"
     assert 1700 < int(refused.headers["Retry-After"]) <= 1800
     assert acts()[-1] == "access.factor_locked" and acts().count("access.factor_locked") == 1
-    Guesses.objects.update(last=timezone.now() - timedelta(seconds=settings.FACTOR_WAIT + 1))
+    Guesses.objects.update(last=timezone.now() - timedelta(minutes=30, seconds=1))
     assert try_code(elsewhere, code(officer)).status_code == 302
     assert Guesses.objects.get().wrong == 0
 
@@ -279,12 +279,10 @@ def test_a_reset_takes_all_factors_and_sessions(visitor: Callable[..., Client], 
 # --- shown again ----------------------------------------------------------------------------------------------------
 
 
-def test_an_old_proof_is_asked_for_again_and_leads_back(
-    visitor: Callable[..., Client], officer: Any, settings: Any
-) -> None:
+def test_an_old_proof_is_asked_for_again_and_leads_back(visitor: Callable[..., Client], officer: Any) -> None:
     client = visitor(account=officer)
     session = client.session
-    session["proven"] = {key: at - settings.FRESH - 1 for key, at in session["proven"].items()}
+    session["proven"] = {key: at - 15 * 60 - 1 for key, at in session["proven"].items()}
     session.save()
     assert client.get("/audit/").status_code == 200, "ordinary work goes on"
     answer = client.get("/factors/app/?x=1")
@@ -306,7 +304,7 @@ def test_an_account_without_a_factor_shows_its_password_again(
 ) -> None:
     client = visitor("")
     session = client.session
-    session["proven"] = {"password": int(time.time()) - settings.FRESH - 1}
+    session["proven"] = {"password": int(time.time()) - 15 * 60 - 1}
     session.save()
     assert "again" in client.get("/factors/app/").headers["Location"]
     assert "口令不对" in client.post("/factors/again/", {"password": "wrong"}).content.decode()

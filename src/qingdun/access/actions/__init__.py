@@ -11,11 +11,13 @@ from qingdun.access.actions.factors import (
 )
 from qingdun.access.actions.grants import NotLawful, grant
 from qingdun.access.actions.officers import first_officers
+from qingdun.access.actions.rules import OutOfBounds, set_rules
 from qingdun.access.actions.units import create_unit
 
 __all__ = [
     "NotLawful",
     "NotRemovable",
+    "OutOfBounds",
     "add_key",
     "add_totp",
     "change_password",
@@ -26,4 +28,5 @@ __all__ = [
     "remove_factor",
     "renew_recovery_codes",
     "reset_factors",
+    "set_rules",
 ]

@@ -4,7 +4,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from qingdun import audit
-from qingdun.access import policy
+from qingdun.access import passwords, policy
 from qingdun.access.models import Account, Person
 
 
@@ -20,7 +20,7 @@ def create_account(
         policy.require(by, "access.create", person)
     account = Account(username=username, person=person, must_change_password=must_change)
     validate_password(password, account)
-    account.set_password(password)
+    passwords.replace(account, password)
     account.full_clean()
     account.save()
     audit.record(by, "access.create", account)
@@ -31,7 +31,7 @@ def create_account(
 def change_password(account: Account, password: str) -> None:
     """A person's own change. Every other session of the account ends with it. Raises ValidationError."""
     validate_password(password, account)
-    account.set_password(password)
+    passwords.replace(account, password)
     account.must_change_password = False
-    account.save(update_fields=["password", "must_change_password"])
+    account.save(update_fields=["must_change_password"])
     audit.record(account, "access.password", account)

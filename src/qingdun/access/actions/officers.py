@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from qingdun.access import passwords
 from qingdun.access.actions.accounts import create_account
 from qingdun.access.actions.grants import grant
 from qingdun.access.actions.units import create_unit
@@ -15,7 +15,6 @@ from qingdun.lib import environment
 
 #: The first officers' term: long enough for a bureau to appoint its own, and it ends like every other.
 FIRST_TERM = timedelta(days=3 * 365)
-UNMISTAKABLE = "abcdefghijkmnpqrstuvwxyz23456789"  # neither l and 1 nor o and 0: these passwords are read off a screen
 
 
 @transaction.atomic
@@ -32,7 +31,7 @@ def first_officers() -> list[tuple[Account, str]]:
 
 
 def _officer(role: str, name: str, root: Unit) -> tuple[Account, str]:
-    password = "-".join("".join(secrets.choice(UNMISTAKABLE) for _ in range(4)) for _ in range(4))
+    password = passwords.one_time()
     person = Person.objects.create(name=name, unit=root)
     account = create_account(role, person, password, by=None)
     today = timezone.localdate()

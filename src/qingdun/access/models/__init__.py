@@ -6,7 +6,8 @@ from qingdun.access.models.grants import Delegation, Grant, Refusal
 from qingdun.access.models.people import Account, Person
 from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
-from qingdun.access.models.signing import Guesses, Session
+from qingdun.access.models.rules import SigningRules
+from qingdun.access.models.signing import Guesses, OldPassword, Session
 from qingdun.access.models.units import Unit, UnitPast
 
 __all__ = [
@@ -21,11 +22,13 @@ __all__ = [
     "Emergency",
     "Grant",
     "Guesses",
+    "OldPassword",
     "Person",
     "PersonalField",
     "PowerCheck",
     "Refusal",
     "Session",
+    "SigningRules",
     "Unit",
     "UnitPast",
 ]

@@ -76,6 +76,8 @@ class Account(AbstractBaseUser):
     must_change_password = models.BooleanField(_("须改口令"), default=False)
     created = models.DateTimeField(_("建立时间"), auto_now_add=True)
     password_due = models.DateTimeField(_("可发放口令至"), null=True, blank=True)
+    password_since = models.DateTimeField(_("口令更换时间"), null=True, blank=True)
+    last_address = models.CharField(_("上次登录地址"), max_length=45, blank=True)
     sessions_since = models.PositiveIntegerField(default=0)  # part of the sessions' proof: adding one ends them all
 
     objects = BaseUserManager.from_queryset(AccountQuerySet)()

@@ -49,3 +49,18 @@ class Session(AbstractBaseSession):
         from qingdun.access.sessions import SessionStore
 
         return SessionStore
+
+
+class OldPassword(models.Model):
+    """旧口令: the digest of a password an account had, kept as long as it may not come back."""
+
+    account = models.ForeignKey(Account, verbose_name=_("账号"), on_delete=models.CASCADE, related_name="old_passwords")
+    password = models.CharField(max_length=128)
+
+    objects: ClassVar[models.Manager[OldPassword]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("旧口令")
+
+    def __str__(self) -> str:
+        return str(self.account)

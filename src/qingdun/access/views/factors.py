@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qingdun.access import actions, factors, proofs, signing
+from qingdun.access import actions, factors, proofs, rules, signing
 from qingdun.access.forms import CodeForm, ConfirmForm
 from qingdun.access.models import Account
 from qingdun.access.qr import path_of
@@ -129,7 +129,6 @@ def own(request: HttpRequest) -> HttpResponse:
         "factors": [_shown_row(row) for row in rows if row is not recovery],
         "codes_left": len(RecoveryCodes(recovery).get_unused_codes()) if recovery else None,
         "needed": factors.needs(account),
-        "fresh_minutes": settings.FRESH // 60,
     }
     return render(request, "access/factors.html", context)
 
@@ -199,7 +198,7 @@ def sample_code(account: Account) -> tuple[str, str] | None:
 
 
 def _wrong_code() -> str:
-    return _("验证码不对，或已经用过。连续 %d 次不对将暂停验证。") % settings.FACTOR_TRIES
+    return _("验证码不对，或已经用过。连续 %d 次不对将暂停验证。") % rules.current().tries
 
 
 def _too_many(request: HttpRequest, locked: proofs.Locked) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from qingdun.access import actions, signing
+from qingdun.access import actions, rules, sessions, signing
 from qingdun.access.forms import LoginForm, PasswordForm
 from qingdun.access.models import Account
 from qingdun.access.roster import roles
@@ -40,7 +40,7 @@ def login(request: HttpRequest) -> HttpResponse:
             return redirect(
                 inside.onward(request) if signed_in else inside.with_next("access:answer", inside.wanted(request))
             )
-        form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % settings.AXES_FAILURE_LIMIT)
+        form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % rules.current().tries)
     context = {"form": form, "samples": _samples(), "next": request.POST.get("next") or request.GET.get("next", "")}
     return render(request, "access/login.html", context)
 
@@ -82,8 +82,12 @@ def password(request: HttpRequest) -> HttpResponse:
         if signing.confirm(request, account, form.cleaned_data["current"]):
             actions.change_password(account, form.cleaned_data["new"])
             update_session_auth_hash(request, account)
+            request.session.pop(signing.EXPIRED, None)
+            sessions.end(account, but=request.session.session_key)
             messages.success(request, _("口令已修改，其他设备上的登录已全部退出。"))
             return redirect(settings.LOGIN_REDIRECT_URL)
         form.add_error("current", _("现在的口令不对。"))
-    template = "access/first_password.html" if account.must_change_password else "access/password.html"
-    return render(request, template, {"form": form})
+    expired = bool(request.session.get(signing.EXPIRED))
+    due = account.must_change_password or expired
+    template = "access/first_password.html" if due else "access/password.html"
+    return render(request, template, {"form": form, "expired": expired, "days": rules.current().max_age_days})

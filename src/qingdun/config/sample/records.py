@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from random import Random
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from qingdun import audit
 from qingdun.access import actions as access
+from qingdun.access import passwords
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
@@ -26,7 +26,6 @@ from qingdun.logs.models import Source
 #: Roles that belong to units rather than to the bureau get one account in each of these.
 UNIT_ROLES = {"unit_contact": ("edu", "jichuan"), "unit_head": ("yunling", "edu", "jichuan")}
 REASON = "建立样例"
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @transaction.atomic
@@ -166,7 +165,7 @@ def _accounts(units: dict[str, Unit], today: date) -> Iterable[sample.SampleAcco
 
 
 def _account(username: str, role: Role, unit: Unit, today: date) -> sample.SampleAccount:
-    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+    password = passwords.one_time()
     person = Person.objects.create(name=f"{role.name}（样例）", unit=unit)
     account = access.create_account(username, person, password, by=None, must_change=False)
     access.grant(account, role.key, unit, today, today + timedelta(days=365), by=None, reason="建立样例")
