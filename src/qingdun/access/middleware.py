@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from qingdun.access import factors, rules, signing
+from qingdun.access.core import proxies
 from qingdun.access.models import Account
 from qingdun.access.sessions import LIMITS, ORIGIN, SEEN, stamp
 from qingdun.access.views import inside
 
+Answer = Callable[[HttpRequest], HttpResponse]
 API = "/api/"
 SEEN_EVERY = 60  # seconds: a session is written at most this often because of being used
 POLL = "Qingdun-Poll"  # the header of what a page asks for by itself: an open screen is not a person at it
@@ -58,6 +61,25 @@ def _lead(request: HttpRequest, page: str, words: str) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": resolve_url(page)})
     return redirect(page)
+
+
+def known_origin(get_response: Answer) -> Answer:
+    """First of all: a request that a trusted proxy (`settings.PROXIES`) hands over is its client's.
+
+    From here on REMOTE_ADDR is the one address that lock-out, audit and sessions go by. What anybody else claims in
+    the forwarding headers is dropped.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        meta, peer = request.META, request.META.get("REMOTE_ADDR") or ""
+        if proxies.trusted(peer, settings.PROXIES):
+            meta["REMOTE_ADDR"] = proxies.client_of(peer, meta.get("HTTP_X_FORWARDED_FOR", ""), settings.PROXIES)
+        else:
+            meta.pop("HTTP_X_FORWARDED_FOR", None)
+            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        return get_response(request)
+
+    return respond
 
 
 class SignedIn(LoginRequiredMiddleware):

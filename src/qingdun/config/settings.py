@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from qingdun.access.core.proxies import Network, parse
 from qingdun.lib import environment
+from qingdun.lib.command import Unusable
 from qingdun.lib.home import home
 
 HOME = home()
@@ -44,12 +46,23 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def _proxies(text: str) -> tuple[Network, ...]:
+    try:
+        return parse(text)
+    except ValueError as wrong:
+        raise Unusable(
+            f"设置 QINGDUN_PROXIES 里的“{wrong}”不是地址或网段；请写反向代理自己的地址，如 10.0.0.5,10.1.0.0/24"
+        ) from None
+
+
 SECRET_KEY = environment.text("QINGDUN_SECRET_KEY") or _secret_key()
 DEBUG = False
 SAMPLE = (HOME / "sample").exists()  # written by `qingdun up --sample`; such an installation listens on 127.0.0.1 only
 ALLOWED_HOSTS = environment.text("QINGDUN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("QINGDUN_ORIGINS").split(",") if origin]
 HTTPS = environment.text("QINGDUN_HTTPS") == "1"
+PROXIES = _proxies(environment.text("QINGDUN_PROXIES"))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None  # only a trusted proxy's gets so far
 
 DATABASES = {"default": _database(environment.text("QINGDUN_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -81,6 +94,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qingdun.access.middleware.known_origin",
     "qingdun.web.middleware.strict_csp",  # first, so that even a redirect to HTTPS carries it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -25,7 +25,7 @@ def set_rules(wanted: Rules, *, by: Account, reason: str) -> Rules:
     before = rules.current()
     if wrong := outside(wanted):
         low, high = BOUNDS[wrong[0]]
-        title = SigningRules._meta.get_field(wrong[0]).verbose_name
+        title = SigningRules.title(wrong[0])
         raise OutOfBounds(_("%(title)s只能在 %(low)d 到 %(high)d 之间") % {"title": title, "low": low, "high": high})
     if differ := changes(before, wanted):
         SigningRules.objects.update_or_create(pk=1, defaults=asdict(wanted))

@@ -40,6 +40,11 @@ class SigningRules(models.Model):
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
+    @classmethod
+    def title(cls, name: str) -> str:
+        """What a setting is called, in the reader's language."""
+        return str(getattr(cls, name).field.verbose_name)
+
     def as_rules(self) -> Rules:
         return Rules(**self.settings())
 
