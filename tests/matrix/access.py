@@ -29,6 +29,7 @@ ROWS = (
     Row("access:totp"),
     Row("access:totp", "POST", data={"code": "000000"}, here=200),
     Row("access:codes", "POST"),
+    Row("access:end_sessions", "POST"),
     Row("access:remove_factor", "POST", data={"factor": "0"}),
     Row("access:password"),
     Row(

@@ -14,6 +14,7 @@ urlpatterns = [
     path("factors/again/", factors.again, name="again"),
     path("factors/app/", factors.totp, name="totp"),
     path("factors/codes/", factors.codes, name="codes"),
+    path("factors/sessions/", factors.end_sessions, name="end_sessions"),
     path("factors/remove/", factors.remove, name="remove_factor"),
     path("accounts/", register.accounts, name="accounts"),
     path("accounts/roles/", register.role_matrix, name="roles"),

@@ -332,3 +332,62 @@ def test_a_sample_account_shows_its_code_and_a_real_one_never(
     settings.SAMPLE = True
     page = half.get("/login/factor/").content.decode()
     assert SECRET in page and f">{code(officer)}<" in page
+
+
+# --- sessions -------------------------------------------------------------------------------------------------------
+
+
+def sign_in(password: str, username: str = "qianer", **more: Any) -> Client:
+    client = Client(**more)
+    assert client.post("/login/", {"username": username, "password": password}).headers["Location"] == "/"
+    return client
+
+
+def test_own_sessions_are_listed_and_ended(make_account: Callable[..., Any], password: str) -> None:
+    make_account(username="qianer")
+    chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Safari/537.36"
+    here = sign_in(password, REMOTE_ADDR="192.0.2.1")
+    there = sign_in(password, REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT=chrome)
+    third = sign_in(password, REMOTE_ADDR="192.0.2.3")
+    page = here.get("/factors/").content.decode()
+    assert "192.0.2.1" in page and "192.0.2.2" in page and "Chrome · Windows" in page
+    assert there.session.session_key not in page, "the key itself would be the session"
+    marked = re.search(r'name="session" value="(\w+)"><button class="link-button" aria-label="退出 Chrome', page)[1]  # type: ignore[index]
+    assert "已退出 1 处" in here.post("/factors/sessions/", {"session": marked}, follow=True).content.decode()
+    assert there.get("/factors/").headers["Location"].startswith("/login/")
+    assert third.get("/factors/").status_code == 200
+    assert "已退出 1 处" in here.post("/factors/sessions/", follow=True).content.decode()
+    assert third.get("/factors/").headers["Location"].startswith("/login/")
+    assert here.get("/factors/").status_code == 200
+    assert acts()[-2:] == ["access.sessions_ended"] * 2
+    assert "没有别处" in here.post("/factors/sessions/", {"session": "x"}, follow=True).content.decode()
+
+
+def test_nobody_ends_anothers_session(make_account: Callable[..., Any], password: str) -> None:
+    from qingdun.access import sessions
+
+    make_account(username="qianer")
+    make_account(username="sunsan")
+    mine, others = sign_in(password), sign_in(password, "sunsan")
+    mine.post("/factors/sessions/", {"session": sessions.mark(others.session.session_key or "")})
+    assert others.get("/factors/").status_code == 200
+
+
+def test_the_last_sign_in_is_shown(make_account: Callable[..., Any], password: str) -> None:
+    make_account(username="qianer")
+    first = sign_in(password, REMOTE_ADDR="192.0.2.77")
+    assert "上次登录" not in first.get("/").content.decode()
+    second = sign_in(password)
+    page = second.get("/").content.decode()
+    assert "上次登录" in page and "192.0.2.77" in page
+
+
+def test_logging_out_ends_it_on_the_server(make_account: Callable[..., Any], password: str) -> None:
+    make_account(username="qianer")
+    client = sign_in(password)
+    key = client.cookies["qingdun_session"].value
+    client.post("/logout/")
+    assert not Session.objects.filter(account__isnull=False).exists()
+    thief = Client()
+    thief.cookies["qingdun_session"] = key
+    assert thief.get("/factors/").headers["Location"].startswith("/login/")

@@ -12,6 +12,7 @@ from qingdun.access.actions.factors import (
 from qingdun.access.actions.grants import NotLawful, grant
 from qingdun.access.actions.officers import first_officers
 from qingdun.access.actions.rules import OutOfBounds, set_rules
+from qingdun.access.actions.sessions import end_sessions
 from qingdun.access.actions.units import create_unit
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "change_password",
     "create_account",
     "create_unit",
+    "end_sessions",
     "first_officers",
     "grant",
     "remove_factor",

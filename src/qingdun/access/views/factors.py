@@ -19,9 +19,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qingdun.access import actions, factors, proofs, rules, signing
+from qingdun.access import actions, factors, proofs, rules, sessions, signing
+from qingdun.access.core import user_agents
 from qingdun.access.forms import CodeForm, ConfirmForm
-from qingdun.access.models import Account
+from qingdun.access.models import Account, Session
 from qingdun.access.qr import path_of
 from qingdun.access.views import inside
 from qingdun.lib import sample
@@ -129,8 +130,21 @@ def own(request: HttpRequest) -> HttpResponse:
         "factors": [_shown_row(row) for row in rows if row is not recovery],
         "codes_left": len(RecoveryCodes(recovery).get_unused_codes()) if recovery else None,
         "needed": factors.needs(account),
+        "sessions": [_shown_session(request, row) for row in sessions.of(account)],
     }
     return render(request, "access/factors.html", context)
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out elsewhere: one named session, or all but this one."""
+    account, marked = _account(request), request.POST.get("session", "")
+    ended = actions.end_sessions(account, but=request.session.session_key, marked=marked)
+    if ended:
+        messages.success(request, _("已退出 %d 处登录。") % ended)
+    else:
+        messages.info(request, _("没有别处的登录。"))
+    return redirect("access:factors")
 
 
 def _account(request: HttpRequest) -> Account:
@@ -148,6 +162,12 @@ def _shown_row(row: Any) -> dict[str, Any]:
     }
 
 
+def _shown_session(request: HttpRequest, row: Session) -> dict[str, Any]:
+    here = row.session_key == request.session.session_key
+    browser = user_agents.named(row.agent)
+    return {"mark": sessions.mark(row.session_key), "here": here, "browser": browser, "row": row}
+
+
 def _shown(request: HttpRequest, account: Account, form: Form) -> str:
     """Which means this form proves; empty when none. Raises Locked."""
     if isinstance(form, CodeForm):
@@ -157,8 +177,6 @@ def _shown(request: HttpRequest, account: Account, form: Form) -> str:
 
 def _set_up(request: HttpRequest, account: Account, means: str, codes: list[str]) -> HttpResponse:
     """A factor now stands: this session has shown it, under a new key, and the other sessions end."""
-    from qingdun.access import sessions
-
     sessions.end(account, but=request.session.session_key)
     request.session.cycle_key()
     factors.prove(request, means)
