@@ -28,6 +28,8 @@ ROWS = (
     Row("access:again", "POST", data=lambda scene, made: {"password": scene.password}),
     Row("access:totp"),
     Row("access:totp", "POST", data={"code": "000000"}, here=200),
+    Row("access:key"),
+    Row("access:key", "POST", data={"name": "U 盾", "credential": "{}"}, here=200),
     Row("access:codes", "POST"),
     Row("access:end_sessions", "POST"),
     Row("access:remove_factor", "POST", data={"factor": "0"}),

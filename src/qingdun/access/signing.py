@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from qingdun import audit
-from qingdun.access import factors, passwords, proofs, rules, sessions
+from qingdun.access import factors, passwords, rules, sessions
 from qingdun.access.models import Account
 
 UNKNOWN = "（无此账号）"
@@ -61,14 +61,6 @@ def pending(request: HttpRequest) -> Account | None:
     account = Account.objects.filter(pk=kept["account"], is_active=True).select_related("person__unit").first()
     same = account and constant_time_compare(kept["hash"], account.get_session_auth_hash())
     return account if same else None
-
-
-def answer(request: HttpRequest, account: Account, code: str) -> bool:
-    """Complete a pending login with a code of the second factor. Raises `proofs.Locked`."""
-    means = proofs.answer(account, code)
-    if means:
-        complete(request, account, means)
-    return bool(means)
 
 
 def complete(request: HttpRequest, account: Account, means: str) -> None:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("factors/", factors.own, name="factors"),
     path("factors/again/", factors.again, name="again"),
     path("factors/app/", factors.totp, name="totp"),
+    path("factors/key/", factors.key, name="key"),
     path("factors/codes/", factors.codes, name="codes"),
     path("factors/sessions/", factors.end_sessions, name="end_sessions"),
     path("factors/remove/", factors.remove, name="remove_factor"),

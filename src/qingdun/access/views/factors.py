@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qingdun.access import actions, factors, proofs, rules, sessions, signing
+from qingdun.access import actions, factors, keys, proofs, rules, sessions, signing
 from qingdun.access.core import user_agents
 from qingdun.access.forms import CodeForm, ConfirmForm
 from qingdun.access.models import Account, Session
@@ -43,14 +43,13 @@ def answer(request: HttpRequest) -> HttpResponse:
             messages.info(request, _("请先输入账号和口令。"))
         return redirect(inside.with_next("access:login", inside.wanted(request)))
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            if signing.answer(request, account, form.cleaned_data["code"]):
-                return redirect(inside.onward(request))
-            proofs.refuse_when_locked(account)
-        except proofs.Locked as locked:
-            return _too_many(request, locked)
-        form.add_error("code", _wrong_code())
+    try:
+        if request.method == "POST" and (means := _shown(request, account, form)):
+            signing.complete(request, account, means)
+            return redirect(inside.onward(request))
+        proofs.refuse_when_locked(account)
+    except proofs.Locked as locked:
+        return _too_many(request, locked)
     return render(request, "access/answer.html", _asking(request, account, form))
 
 
@@ -62,15 +61,14 @@ def again(request: HttpRequest) -> HttpResponse:
     account = _account(request)
     has = factors.has(account)
     form: Form = (CodeForm if has else ConfirmForm)(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            if means := _shown(request, account, form):
-                signing.prove_again(request, account, means)
-                return redirect(inside.onward(request))
+    try:
+        if request.method == "POST" and (means := _shown(request, account, form)):
+            signing.prove_again(request, account, means)
+            return redirect(inside.onward(request))
+        if has:
             proofs.refuse_when_locked(account)
-        except proofs.Locked as locked:
-            return _too_many(request, locked)
-        form.add_error(None, _wrong_code() if has else _("口令不对。"))
+    except proofs.Locked as locked:
+        return _too_many(request, locked)
     return render(request, "access/again.html", _asking(request, account, form) | {"has": has})
 
 
@@ -91,6 +89,29 @@ def totp(request: HttpRequest) -> HttpResponse:
             return _set_up(request, account, "totp", codes)
         form.add_error("code", _("验证码不对。请核对手机时间是否准确，再输入应用里当前的六位数字。"))
     return render(request, "access/totp.html", _enrolling(request, account, form, secret))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def key(request: HttpRequest) -> HttpResponse:
+    """Add a security key or passkey."""
+    account, problem = _account(request), ""
+    factors.require_fresh(request)
+    name = request.POST.get("name", "").replace("\0", "").strip() or _("我的安全密钥")
+    if request.method == "POST":
+        try:
+            return _set_up(
+                request, account, "webauthn", keys.add(request, account, name, request.POST.get("credential", ""))
+            )
+        except keys.NotAKey:
+            problem = _("没有收到密钥的有效答复，请再试一次。")
+    context = {
+        "options": keys.to_add(account),
+        "name": name[: keys.NAME],
+        "problem": problem,
+        "next": inside.wanted(request),
+    }
+    return render(request, "access/key.html", context | _first(account))
 
 
 @require_POST
@@ -169,10 +190,23 @@ def _shown_session(request: HttpRequest, row: Session) -> dict[str, Any]:
 
 
 def _shown(request: HttpRequest, account: Account, form: Form) -> str:
-    """Which means this form proves; empty when none. Raises Locked."""
-    if isinstance(form, CodeForm):
-        return proofs.answer(account, form.cleaned_data["code"])
-    return "password" if signing.confirm(request, account, form.cleaned_data["password"]) else ""
+    """Which means the sent form proves; empty, with the problem on the form, when none. Raises Locked."""
+    if sent := request.POST.get("credential"):
+        if keys.answer(request, account, sent):
+            return "webauthn"
+        form.add_error(None, _("安全密钥没有通过验证，请再试一次。"))
+        return ""
+    if not form.is_valid():
+        return ""
+    if isinstance(form, ConfirmForm):
+        if signing.confirm(request, account, form.cleaned_data["password"]):
+            return "password"
+        form.add_error("password", _("口令不对。"))
+        return ""
+    means = proofs.answer(account, form.cleaned_data["code"])
+    if not means:
+        form.add_error("code", _wrong_code())
+    return means
 
 
 def _set_up(request: HttpRequest, account: Account, means: str, codes: list[str]) -> HttpResponse:
@@ -192,8 +226,7 @@ def _asking(request: HttpRequest, account: Account, form: Form) -> dict[str, Any
         "form": form,
         "account": account,
         "next": inside.wanted(request),
-        "key": Type.WEBAUTHN in kinds,
-        "app": Type.TOTP in kinds,
+        "key_options": keys.to_ask(account) if Type.WEBAUTHN in kinds else "",
         "sample_code": sample_code(account),
     }
 
@@ -203,8 +236,13 @@ def _enrolling(request: HttpRequest, account: Account, form: Form, secret: str) 
 
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     path, size = path_of(get_adapter().build_totp_url(account, secret))
-    context = {"form": form, "secret": spaced, "path": path, "size": size, "needed": factors.needs(account)}
-    return context | {"first": not factors.has(account), "next": inside.wanted(request)}
+    context = {"form": form, "secret": spaced, "path": path, "size": size, "next": inside.wanted(request)}
+    return context | _first(account)
+
+
+def _first(account: Account) -> dict[str, bool]:
+    """Does the account need a factor, and is this going to be its first?"""
+    return {"needed": factors.needs(account), "first": not factors.has(account)}
 
 
 def sample_code(account: Account) -> tuple[str, str] | None:
