@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0004_signing'),
+        ('access', '0005_signing'),
     ]
 
     operations = [
