@@ -114,9 +114,9 @@ def test_what_a_form_refuses_names_the_field(visitor: Any, units: Any, make_host
     for fault in ({"address": "10.7"}, {"further": ["x"]}, {"zone": "moon"}, {"unit": "elsewhere"}, {"name": ""}):
         answer = sent(client, "post", "/hosts", good | fault)
         assert answer.status_code == 422
-        assert [one["loc"] for one in answer.json()["detail"]] == [["body", next(iter(fault))]]
+        assert list(answer.json()["errors"]) == list(fault)
     make_host(address="10.7.0.1")
-    assert "已有主机使用该地址" in sent(client, "post", "/hosts", good).json()["detail"][0]["msg"]
+    assert "已有主机使用该地址" in sent(client, "post", "/hosts", good).json()["detail"]
     assert Host.objects.count() == 1
 
 

@@ -48,7 +48,7 @@ def _routes(patterns: list[Any], prefix: str = "/", names: str = "") -> Iterator
             yield from _routes(pattern.url_patterns, path, f"{names}{pattern.namespace or ''}:".lstrip(":"))
         elif not names.startswith("api:") or pattern.name == "openapi-json":
             methods = frozenset(_limits(pattern) or {"GET"})
-            open_ = not getattr(pattern.callback, "login_required", True)
+            open_ = not names.startswith("api:") and not getattr(pattern.callback, "login_required", True)
             yield Door(names + (pattern.name or path), path, methods, open_)
 
 

@@ -46,5 +46,5 @@ def me(request: HttpRequest) -> Me:
             HeldRole(role=grant.role, name=roles()[grant.role].name, unit=grant.unit.name, ends=grant.ends)
             for grant in held
         ],
-        permissions={key: list(policy.scope(account, key).paths) for key in keys},
+        permissions={key: list(scope.paths) for key in keys if (scope := policy.scope(account, key))},
     )

@@ -97,7 +97,7 @@ class SessionRules(MiddlewareMixin):
     """Ends a session that was left alone; leads an account to what it must do first: own password, second factor."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or getattr(request, "token", None):  # a token has no session
             return None
         if why := self._over(request):
             signing.sign_out(request, why)

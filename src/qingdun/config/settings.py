@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "qingdun.web.machine.door.Door",
     "qingdun.access.middleware.SessionRules",
     "qingdun.access.middleware.SignedIn",  # deny by default: a page is public only by saying so
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -188,6 +189,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+# The machine interface: requests a minute for each token or account, each address, each address without either, and
+# refused tokens of an address; the largest JSON body, the largest file.
+API_RATE = environment.number("QINGDUN_API_RATE", 600, least=1)
+API_RATE_ADDRESS = environment.number("QINGDUN_API_RATE_ADDRESS", 3000, least=1)
+API_RATE_NOBODY = environment.number("QINGDUN_API_RATE_NOBODY", 60, least=1)
+API_WRONG_TOKENS = 30
+API_MOST_BODY = 1 << 20
+API_MOST_FILE = DATA_UPLOAD_MAX_MEMORY_SIZE * 4
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

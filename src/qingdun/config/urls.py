@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from qingdun.config.api import api
+from qingdun.config.api import routes
 
 urlpatterns = [
     path("", include("qingdun.web.urls")),
@@ -14,7 +14,7 @@ urlpatterns = [
     path("assets/", include("qingdun.inventory.urls")),
     path("logs/", include("qingdun.logs.urls")),
     path("reports/", include("qingdun.reporting.urls")),
-    path("api/v1/", api.urls),
+    path("api/v1/", routes()),
 ]
 
 handler400 = "qingdun.web.errors.bad_request"

@@ -26,6 +26,7 @@ from qingdun.logs.search import Coverage, Key, SearchFailed
 from qingdun.logs.search.files import as_json
 from qingdun.logs.search.visible import search_for
 from qingdun.logs.views.asked import Asked
+from qingdun.web.machine import Body
 
 router = Router()
 T = TypeVar("T")
@@ -100,7 +101,7 @@ class FormatOut(Schema):
     device: str
 
 
-class PastedIn(Schema):
+class PastedIn(Body):
     """Lines of one device and what is decided of their format so far; an empty `body` is guessed."""
 
     lines: str = Field(max_length=65_536)

@@ -11,12 +11,13 @@ from ninja.errors import HttpError
 from qingdun.access.models import Account
 from qingdun.access.personal import show
 from qingdun.lib.personal import Unreadable
+from qingdun.web.machine import Body
 from qingdun.web.personal import found
 
 router = Router()
 
 
-class Asked(Schema):
+class Asked(Body):
     reason: str = Field(min_length=2, max_length=200)
 
 
@@ -24,7 +25,9 @@ class Shown(Schema):
     value: str
 
 
-@router.post("/personal/{kind}/{int:pk}/{field}", response=Shown, operation_id="web_personal")
+@router.post(
+    "/personal/{kind}/{int:pk}/{field}", response=Shown, operation_id="web_personal", summary="显示一项个人信息"
+)
 def personal(request: HttpRequest, kind: str, pk: int, field: str, body: Asked) -> Any:
     """One masked value in clear; `kind` is for example `inventory.contact`. The act and its reason are on record."""
     thing, _column = found(request.user, kind, pk, field)

@@ -30,11 +30,12 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Session
 from qingdun.notify.tasks import tidy
-from qingdun.web.models import JobRun
+from qingdun.web.models import JobRun, KeptAnswer
 
 logger = logging.getLogger("qingdun.web")
 
 KEPT = timedelta(days=30)  # runs and the queue's own rows
+ANSWERS_KEPT = timedelta(hours=24)  # of the machine interface, see `machine.once`
 BETWEEN_WRITES = 1.0  # seconds
 
 
@@ -144,6 +145,13 @@ def tidy_messages(progress: Progress) -> None:
         again + forgotten,
         _("重新排队 %(again)d 条，清理 %(old)d 条") % {"again": again, "old": forgotten},
     )
+
+
+@job("web.prune_answers", _("清理过期的幂等应答"), cron="25 * * * *")
+def prune_answers(progress: Progress) -> None:
+    """Answers kept for programs that send a write again are kept for a day."""
+    gone, _kinds = KeptAnswer.objects.filter(claimed__lt=timezone.now() - ANSWERS_KEPT).delete()
+    progress(gone, gone)
 
 
 @job("web.prune", _("清理任务记录与过期会话"), cron="40 2 * * *")

@@ -74,3 +74,25 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.state}"
+
+
+class KeptAnswer(models.Model):
+    """幂等应答: what a write under an Idempotency-Key was answered, so that sent again it happens only once.
+
+    `status` 0 while it is being done. The answer is kept a day; one that shows a secret is never kept (no `media`).
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(_("请求摘要"), max_length=64)
+    claimed = models.DateTimeField(_("收到时间"), db_index=True)
+    status = models.PositiveSmallIntegerField(_("状态码"), default=0)
+    media = models.CharField(max_length=100, blank=True)
+    body = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("幂等应答")
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="kept_answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.key} {self.status}"

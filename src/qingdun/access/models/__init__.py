@@ -8,6 +8,7 @@ from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
 from qingdun.access.models.rules import SigningRules
 from qingdun.access.models.signing import Guesses, OldPassword, Session
+from qingdun.access.models.tokens import Token
 from qingdun.access.models.units import Unit, UnitPast
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Refusal",
     "Session",
     "SigningRules",
+    "Token",
     "Unit",
     "UnitPast",
 ]

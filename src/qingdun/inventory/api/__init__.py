@@ -1,8 +1,8 @@
 # Annotations must be real here, not text: the router reads them, and the shapes differ from kind to kind.
 """The register for programs: the pages' rows, filters, scope and acts, as JSON.
 
-A list takes the page's filters (`unit`, `q`, `state`, `net`, `on` …), `sort`, `page` from 1 and `size` up to 1,000.
-What a form would refuse is answered with 422 and the same words.
+A list takes the page's filters, `sort`, `page` from 1 and `size` up to 1,000. What a form would refuse is answered with
+422 and the same words.
 """
 
 from datetime import date
@@ -16,43 +16,59 @@ from qingdun.inventory.api import doors, shapes
 from qingdun.inventory.listings import UNITS
 from qingdun.inventory.models import System
 from qingdun.inventory.views import AGENT, CONTACT, DEVICE, HOST, PROTECTION, SITE, SYSTEM, Kind
+from qingdun.web.machine.lists import asking, one, page
+from qingdun.web.machine.shapes import Rows
 
 router = Router()
+ASKING_UNITS = asking(UNITS)
 
 
 def _open(kind: Kind, given: type[Schema], shown: type[Schema]) -> None:
     """The six doors of one kind."""
-    base, name = f"/{kind.key}s", f"inventory_{kind.key}"
+    base, name, word = f"/{kind.key}s", f"inventory_{kind.key}", str(kind.form.Meta.model._meta.verbose_name)
+    asked = asking(kind.listing)
 
-    @router.get(base, response=shapes.Rows[shown], operation_id=f"{name}s")  # type: ignore[valid-type]
-    def several(request: HttpRequest, turn: Query[shapes.Turn]) -> Any:
-        return doors.page(request, kind.listing, turn)
+    @router.get(base, response=Rows[shown], operation_id=f"{name}s", summary=f"{word}列表")  # type: ignore[valid-type]
+    def several(request: HttpRequest, turn: Query[asked]) -> Any:  # type: ignore[valid-type]
+        return page(request, kind.listing, turn)
 
-    @router.get(f"{base}/{{int:pk}}", response=shown, operation_id=name)
-    def one(request: HttpRequest, pk: int) -> Any:
-        return doors.one(request, kind.listing, pk)
+    @router.get(f"{base}/{{int:pk}}", response=shown, operation_id=name, summary=f"一个{word}")
+    def single(request: HttpRequest, pk: int) -> Any:
+        return one(request, kind.listing, pk)
 
-    @router.get(f"{base}/{{int:pk}}/history", response=list[shapes.ChangeOut], operation_id=f"{name}_history")
+    @router.get(
+        f"{base}/{{int:pk}}/history",
+        response=list[shapes.ChangeOut],
+        operation_id=f"{name}_history",
+        summary=f"{word}的变更记录",
+    )
     def history(request: HttpRequest, pk: int, page: shapes.PageNumber = 1) -> Any:
         return doors.history(request, kind.listing, pk, page)
 
-    @router.get(f"{base}/{{int:pk}}/then", response=shapes.ThenOut, operation_id=f"{name}_then")
+    @router.get(
+        f"{base}/{{int:pk}}/then",
+        response=shapes.ThenOut,
+        operation_id=f"{name}_then",
+        summary=f"{word}在过去某日的样子",
+    )
     def then(request: HttpRequest, pk: int, on: date) -> Any:
         return doors.then(request, kind.listing, pk, on)
 
-    @router.post(base, response={201: shown}, operation_id=f"{name}_create")
+    @router.post(base, response={201: shown}, operation_id=f"{name}_create", summary=f"登记{word}")
     def create(request: HttpRequest, body: given) -> Any:  # type: ignore[valid-type]
         return Status(201, doors.create(request, kind, body))
 
-    @router.patch(f"{base}/{{int:pk}}", response=shown, operation_id=f"{name}_change")
+    @router.patch(f"{base}/{{int:pk}}", response=shown, operation_id=f"{name}_change", summary=f"变更{word}")
     def change(request: HttpRequest, pk: int, body: given) -> Any:  # type: ignore[valid-type]
         return doors.change(request, kind, pk, body)
 
-    @router.post(f"{base}/{{int:pk}}/retire", response=shown, operation_id=f"{name}_retire")
+    @router.post(f"{base}/{{int:pk}}/retire", response=shown, operation_id=f"{name}_retire", summary=f"停用{word}")
     def retire(request: HttpRequest, pk: int, body: shapes.Retirement) -> Any:
         return doors.retire(request, kind, pk, body)
 
-    @router.delete(f"{base}/{{int:pk}}", response={204: None}, operation_id=f"{name}_remove")
+    @router.delete(
+        f"{base}/{{int:pk}}", response={204: None}, operation_id=f"{name}_remove", summary=f"删除登记有误的{word}"
+    )
     def remove(request: HttpRequest, pk: int, reason: str) -> Any:
         doors.remove(request, kind, pk, reason)
         return Status(204, None)
@@ -67,26 +83,38 @@ _open(AGENT, shapes.AgentIn, shapes.AgentOut)
 _open(PROTECTION, shapes.ProtectionIn, shapes.ProtectionOut)
 
 
-@router.post("/systems/{int:pk}/stage", response=shapes.SystemOut, operation_id="inventory_system_stage")
+@router.post(
+    "/systems/{int:pk}/stage",
+    response=shapes.SystemOut,
+    operation_id="inventory_system_stage",
+    summary="变更信息系统的阶段",
+)
 def stage(request: HttpRequest, pk: int, body: shapes.Move) -> System:
     return doors.move(request, pk, body.stage, body.on, body.reason)
 
 
-@router.get("/units", response=shapes.Rows[shapes.UnitOut], operation_id="inventory_units")
-def units(request: HttpRequest, turn: Query[shapes.Turn]) -> Any:
-    return doors.page(request, UNITS, turn)
+@router.get("/units", response=Rows[shapes.UnitOut], operation_id="inventory_units", summary="单位列表")
+def units(request: HttpRequest, turn: Query[ASKING_UNITS]) -> Any:  # type: ignore[valid-type]
+    return page(request, UNITS, turn)
 
 
-@router.get("/units/{int:pk}", response=shapes.UnitOut, operation_id="inventory_unit")
+@router.get("/units/{int:pk}", response=shapes.UnitOut, operation_id="inventory_unit", summary="一个单位")
 def unit(request: HttpRequest, pk: int) -> Any:
-    return doors.one(request, UNITS, pk)
+    return one(request, UNITS, pk)
 
 
-@router.get("/units/{int:pk}/history", response=list[shapes.ChangeOut], operation_id="inventory_unit_history")
+@router.get(
+    "/units/{int:pk}/history",
+    response=list[shapes.ChangeOut],
+    operation_id="inventory_unit_history",
+    summary="单位的变更记录",
+)
 def unit_history(request: HttpRequest, pk: int, page: shapes.PageNumber = 1) -> Any:
     return doors.history(request, UNITS, pk, page)
 
 
-@router.get("/units/{int:pk}/then", response=shapes.ThenOut, operation_id="inventory_unit_then")
+@router.get(
+    "/units/{int:pk}/then", response=shapes.ThenOut, operation_id="inventory_unit_then", summary="单位在过去某日的样子"
+)
 def unit_then(request: HttpRequest, pk: int, on: date) -> Any:
     return doors.then(request, UNITS, pk, on)

@@ -10,50 +10,23 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.errors import HttpError
-from ninja.errors import ValidationError as Unprocessable
 
 from qingdun.access import policy
 from qingdun.history.models import Change
 from qingdun.history.past import end_of, state_at
 from qingdun.inventory import actions
-from qingdun.inventory.api.shapes import Retirement, Turn
+from qingdun.inventory.api.shapes import Retirement
 from qingdun.inventory.core.stages import Stage, WrongStage
 from qingdun.inventory.forms import FIRST
 from qingdun.inventory.models import System
 from qingdun.inventory.views import SYSTEM, Kind, editable, me
-from qingdun.web.asked import Asked
 from qingdun.web.history import PAGE
-from qingdun.web.listing import Listing, M
-
-
-def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, Any]:
-    """Asked for, narrowed and ordered as the list page does it."""
-    policy.require(request.user, listing.permission)
-    asked = Asked.read(request.GET, listing)
-    try:
-        rows = asked.narrow(listing.rows(request.user), listing)
-    except ValueError as error:
-        raise HttpError(422, str(error)) from None
-    if listing.states and asked.state:
-        rows = rows.filter(**{listing.states.field: asked.state})
-    ordered = rows.order_by(*asked.order(listing)).select_related(*listing.related)
-    start = (turn.page - 1) * turn.size
-    return {
-        "total": rows.count(),
-        "page": turn.page,
-        "size": turn.size,
-        "rows": list(ordered[start : start + turn.size]),
-    }
-
-
-def one(request: HttpRequest, listing: Listing[M], pk: int) -> M:
-    policy.require(request.user, listing.permission)
-    return get_object_or_404(listing.rows(request.user).select_related(*listing.related), pk=pk)
+from qingdun.web.listing import Listing
+from qingdun.web.machine.lists import one
 
 
 def history(request: HttpRequest, listing: Listing[Any], pk: int, page: int) -> list[Change]:
@@ -112,22 +85,15 @@ def _overlaid(form: forms.BaseForm, body: Schema) -> dict[str, Any]:
 
 def _acted(form: forms.BaseForm, act: Callable[[], Any]) -> Any:
     if not form.is_valid():
-        raise Unprocessable([_fault(name, str(text)) for name, texts in form.errors.items() for text in texts])
+        raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     with _in_words():
         return act()
 
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """What an action refuses, as 422 with its words."""
+    """A step that is not allowed, as 422 with its words; a ValidationError is worded by the interface itself."""
     try:
         yield
     except WrongStage as error:
         raise HttpError(422, str(error)) from None
-    except ValidationError as error:
-        named = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        raise Unprocessable([_fault(name, text) for name, texts in named.items() for text in texts]) from None
-
-
-def _fault(name: str, text: str) -> dict[str, Any]:
-    return {"loc": ["body", name] if name.strip("_") else ["body"], "msg": text, "type": "refused"}

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 from ninja import Field, Schema
 
 from qingdun.inventory.core.stages import Stage
-
-T = TypeVar("T")
-
-
-class Turn(Schema):
-    page: int = Field(1, ge=1)
-    size: int = Field(100, ge=1, le=1000)
-
-
-class Rows(Schema, Generic[T]):
-    """One page of a list; `total` counts the rows of the whole filter."""
-
-    total: int
-    page: int
-    size: int
-    rows: list[T]
+from qingdun.web.machine import Body
 
 
 class ChangeOut(Schema):
@@ -154,7 +139,7 @@ class ContactOut(Schema):
     retired: date | None
 
 
-class SystemIn(Schema):
+class SystemIn(Body):
     code: str | None = None
     name: str | None = None
     description: str | None = None
@@ -167,7 +152,7 @@ class SystemIn(Schema):
     provisioned: date | None = None
 
 
-class HostIn(Schema):
+class HostIn(Body):
     name: str | None = None
     zone: str | None = None
     address: str | None = None
@@ -179,7 +164,7 @@ class HostIn(Schema):
     registered: date | None = None
 
 
-class SiteIn(Schema):
+class SiteIn(Body):
     domain: str | None = None
     url: str | None = None
     system: str | None = None
@@ -188,7 +173,7 @@ class SiteIn(Schema):
     registered: date | None = None
 
 
-class DeviceIn(Schema):
+class DeviceIn(Body):
     name: str | None = None
     kind: str | None = None
     vendor: str | None = None
@@ -202,20 +187,20 @@ class DeviceIn(Schema):
     registered: date | None = None
 
 
-class AgentIn(Schema):
+class AgentIn(Body):
     host: int | None = None
     product: str | None = None
     version: str | None = None
     registered: date | None = None
 
 
-class ProtectionIn(Schema):
+class ProtectionIn(Body):
     site: int | None = None
     device: int | None = None
     registered: date | None = None
 
 
-class ContactIn(Schema):
+class ContactIn(Body):
     name: str | None = None
     duty: str | None = None
     unit: str | None = None
@@ -226,12 +211,12 @@ class ContactIn(Schema):
     registered: date | None = None
 
 
-class Retirement(Schema):
+class Retirement(Body):
     on: date
     reason: str = Field(min_length=1, max_length=200)
 
 
-class Move(Schema):
+class Move(Body):
     stage: Stage
     on: date
     reason: str = ""

@@ -17,6 +17,7 @@ from qingdun.access.approvals import NotPossible
 from qingdun.access.models import Account, Approval
 from qingdun.powers.listings.approvals import DECIDED, INBOX, MINE
 from qingdun.web.listing import Listing
+from qingdun.web.machine import Body
 
 router = Router()
 Size = Annotated[int, Field(ge=1, le=200)]
@@ -80,7 +81,7 @@ class Listed(Schema):
     rows: list[Shown]
 
 
-class Said(Schema):
+class Said(Body):
     """A decision; `code` is one of the flow's reasons, for a refusal only."""
 
     verdict: Literal["agree", "return", "reject"]
@@ -88,20 +89,20 @@ class Said(Schema):
     code: str = Field("", max_length=20)
 
 
-class Reasoned(Schema):
+class Reasoned(Body):
     reason: Words
 
 
-class Supplied(Schema):
+class Supplied(Body):
     text: Words
 
 
-class Longer(Schema):
+class Longer(Body):
     days: Annotated[int, Field(ge=1, le=250)]
     reason: Words
 
 
-class Back(Schema):
+class Back(Body):
     reason: str = Field("", max_length=2000)
 
 
