@@ -25,7 +25,7 @@ ASKING_UNITS = asking(UNITS)
 
 def _open(kind: Kind, given: type[Schema], shown: type[Schema]) -> None:
     """The six doors of one kind."""
-    base, name, word = f"/{kind.key}s", f"inventory_{kind.key}", str(kind.form.Meta.model._meta.verbose_name)
+    base, name, word = f"/{kind.key}s", f"inventory_{kind.key}", kind.listing.title
     asked = asking(kind.listing)
 
     @router.get(base, response=Rows[shown], operation_id=f"{name}s", summary=f"{word}列表")  # type: ignore[valid-type]
