@@ -135,7 +135,7 @@ def _one_connection() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings: Any) -> None:
-    settings.API_RATE = settings.API_RATE_ADDRESS = settings.API_RATE_NOBODY = settings.API_WRONG_TOKENS = 1_000_000_000
+    settings.API_RATE = settings.API_RATE_ADDRESS = settings.API_RATE_NOBODY = settings.API_RATE_WRONG = 1_000_000_000
 
 
 @pytest.fixture(scope="module")

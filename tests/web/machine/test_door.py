@@ -127,7 +127,7 @@ def test_an_address_is_limited_whoever_asks_from_it(visitor: Any, settings: Any)
 
 
 def test_guessing_tokens_ends_soon(settings: Any) -> None:
-    settings.API_WRONG_TOKENS = 3
+    settings.API_RATE_WRONG = 3
     guess = Client(headers={"Authorization": "Bearer qd_guess"})
     assert [guess.get(ME).status_code for _ in range(5)] == [401] * 3 + [429] * 2
     assert guess.get(ME, REMOTE_ADDR="203.0.113.8").status_code == 401

@@ -73,7 +73,7 @@ def _enter(request: HttpRequest) -> HttpResponse | None:
     if given is None:
         return None
     address = request.META.get("REMOTE_ADDR") or ""
-    if wait := _take(f"wrong {_place(address)}", Limit(settings.API_WRONG_TOKENS, MINUTE), peek=True):
+    if wait := _take(f"wrong {_place(address)}", Limit(settings.API_RATE_WRONG, MINUTE), peek=True):
         return problem(request, 429, _("这个地址送来的无效令牌太多。"), wait=wait)
     kind, _sep, text = given.partition(" ")
     try:
@@ -81,7 +81,7 @@ def _enter(request: HttpRequest) -> HttpResponse | None:
             raise tokens.Refused(tokens.UNKNOWN)
         account, token = tokens.holder(text.strip(), address, timezone.now())
     except tokens.Refused as refused:
-        _take(f"wrong {_place(address)}", Limit(settings.API_WRONG_TOKENS, MINUTE))
+        _take(f"wrong {_place(address)}", Limit(settings.API_RATE_WRONG, MINUTE))
         return problem(request, 401, refused.words, kind=refused.kind)
     request.user, request.token = account, token  # type: ignore[attr-defined]
     if request.path_info.startswith(FOR_PEOPLE) and request.path_info not in BUT:
