@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.powers.views import approvals
+from qingdun.powers.views import approvals, policy
 
 app_name = "powers"
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
     path("approvals/<int:pk>/supplement", approvals.supplement, name="approval_supplement"),
     path("approvals/<int:pk>/extend", approvals.extend, name="approval_extend"),
     path("approvals/<int:pk>/withdraw", approvals.withdraw, name="approval_withdraw"),
+    path("rules/", policy.signing_rules, name="rules"),
 ]

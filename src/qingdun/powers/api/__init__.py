@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from qingdun.powers.api import approvals
+from qingdun.powers.api import approvals, policy
 
 router = Router()
 router.add_router("/approvals", approvals.router)
+router.add_router("/rules", policy.router)
