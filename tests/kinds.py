@@ -1,12 +1,14 @@
-"""A kind of approval of the tests' own, for the `make_kind` fixture and for the permission matrix."""
+"""A kind of approval of the tests' own: for the permission matrix, and as fixtures a conftest may take over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 STEP = {"name": "审核", "english": "Review", "may": "inventory.edit", "at": "unit", "days": 3}
 VERSION = {
@@ -30,3 +32,25 @@ def kind(*steps: dict[str, Any], key: str = "test.kind", ask: str = "", **versio
     done: list[Any] = []
     with patch.object(registry, "flows", lambda: flows), patch.dict(registry._carry, {key: done.append}):
         yield done
+
+
+@pytest.fixture
+def make_kind() -> Iterator[Callable[..., list[Any]]]:
+    """`make_kind(step, …, key="test.kind", **version)`: a kind with these steps; gives what is carried out."""
+    with ExitStack() as kept:
+        yield lambda *steps, **version: kept.enter_context(kind(*steps, **version))
+
+
+@pytest.fixture
+def make_approval(make_kind: Callable[..., Any], make_account: Callable[..., Any]) -> Callable[..., Any]:
+    """`make_approval(by=…, unit=…, people=…)`: a request of the tests' kind, which has one step unless made before."""
+    from qingdun.access import approvals
+
+    def make(*, by: Any = None, unit: Any = None, kind: str = "test.kind", **more: Any) -> Any:
+        if kind not in approvals.registry.flows():
+            make_kind()
+        by = by or make_account(unit=unit)
+        more = {"asked": {"what": "东西"}, "reason": "工作需要", **more}
+        return approvals.ask(kind, by=by, unit=unit or by.person.unit, **more)
+
+    return make

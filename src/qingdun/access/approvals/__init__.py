@@ -6,6 +6,7 @@ Not for: what is asked for; that belongs to the room that asks.
 """
 
 from qingdun.access.approvals.actions import (
+    RESEATED,
     ask,
     ask_supplement,
     decide,
@@ -16,7 +17,7 @@ from qingdun.access.approvals.actions import (
     supplement,
     withdraw,
 )
-from qingdun.access.approvals.desks import candidates, waiting_for
+from qingdun.access.approvals.desks import candidates, deciders, waiting_for
 from qingdun.access.approvals.registry import (
     NotPossible,
     carries_out,
@@ -29,12 +30,14 @@ from qingdun.access.approvals.registry import (
 )
 
 __all__ = [
+    "RESEATED",
     "NotPossible",
     "ask",
     "ask_supplement",
     "candidates",
     "carries_out",
     "decide",
+    "deciders",
     "describe",
     "describes",
     "expire",

@@ -24,6 +24,7 @@ from qingdun.access.core.standing import Refused, State, Verdict, WrongMove
 from qingdun.access.models import Account, Approval, ApprovalEvent, Beneficiary, Decision, Person, Unit
 
 What = ApprovalEvent.What
+RESEATED = "reseated"  # told beside `What`: it has come to another desk by itself
 LONGEST = 2000  # characters of a reason
 
 
@@ -218,6 +219,7 @@ def reseat(approval: Approval) -> bool:
         return False
     mine.save()
     _happened(mine, What(what) if what else What.MOVED, None, "")
+    registry.tell(mine, RESEATED)
     audit.record(None, "access.reseat", mine, changes={"permission": (before[0], mine.permission)})
     return True
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from qingdun.access import policy
 from qingdun.access.core.flow import At, Desk
 from qingdun.access.core.standing import State
-from qingdun.access.models import Account, Approval, Beneficiary, Decision, Grant, Unit
+from qingdun.access.models import Account, Approval, Beneficiary, Decision, Delegation, Grant, Unit
 from qingdun.access.permissions import all_permissions
 from qingdun.access.roster import roles
 
@@ -78,6 +78,14 @@ def barred(person: int) -> Q:
 def candidates(approval: Approval) -> list[Account]:
     """The accounts that could decide the step it is in, by their own power."""
     return _able(place_of(approval), _barred_people(approval))
+
+
+def deciders(approval: Approval) -> list[Account]:
+    """Those, and whoever they let decide what waits for them."""
+    own, today = candidates(approval), timezone.localdate()
+    lent = Delegation.objects.filter(giver__in=own, grant=None, ended=None, starts__lte=today, ends__gte=today)
+    takers = Account.objects.filter(pk__in=lent.values("taker"), is_active=True).exclude(pk__in=[one.pk for one in own])
+    return own + [one for one in takers if holder_of(approval, one)]
 
 
 def place_of(approval: Approval) -> Place:

@@ -56,8 +56,10 @@ def describes(kind: str) -> Callable[[Describe], Describe]:
 
 
 def watches(watch: Watch) -> Watch:
-    """Call `watch(approval, what)` at every move of every kind, in its transaction; `what` as in `ApprovalEvent.What`
-    or a verdict."""
+    """Call `watch(approval, what)` at every move of every kind, in its transaction.
+
+    `what` is one of `ApprovalEvent.What`, a verdict, or `RESEATED`.
+    """
     _watch.append(watch)
     return watch
 
