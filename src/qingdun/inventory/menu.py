@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qingdun.web.menu import Tab, register
@@ -15,4 +16,5 @@ register(
     Tab("assets", pgettext_lazy("list", "安全代理"), "inventory:agents", "inventory.view", 52),
     Tab("assets", pgettext_lazy("list", "WAF 防护"), "inventory:protections", "inventory.view", 54),
     Tab("assets", pgettext_lazy("list", "联系人"), "inventory:contacts", "inventory.view", 60),
+    Tab("assets", _("导入记录"), "inventory:imports", "inventory.edit", 90),
 )

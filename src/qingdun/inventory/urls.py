@@ -4,6 +4,7 @@ from django.urls import path
 
 from qingdun.inventory import views
 from qingdun.inventory.listings import UNITS
+from qingdun.web.imports.views import routes
 
 app_name = "inventory"
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("units/<int:pk>/", views.unit, name="unit"),
     path("units/<int:pk>/history", views.unit_history, name="unit_history"),
     path("systems/<int:pk>/stage", views.stage, {"kind": views.SYSTEM}, name="system_stage"),
+    *routes("inventory"),
 ]
 for kind in views.KINDS:
     base, with_kind = f"{kind.key}s/", {"kind": kind}

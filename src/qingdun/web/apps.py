@@ -9,5 +9,5 @@ class WebConfig(AppConfig):
     verbose_name = "页面"
 
     def ready(self) -> None:
-        """Let every room say what it adds: tabs, panels, finders and jobs, each in a file of that name."""
-        autodiscover_modules("menu", "panels", "finders", "jobs")
+        """Let every room say what it adds: tabs, panels, finders, jobs and registers to import into, by file name."""
+        autodiscover_modules("menu", "panels", "finders", "jobs", "imports")

@@ -53,7 +53,7 @@ class Told:
 
     @property
     def is_active(self) -> bool:
-        return self.run.state in (JobRun.State.QUEUED, JobRun.State.RUNNING)
+        return self.run.is_active
 
     @property
     def took(self) -> str:
@@ -67,13 +67,16 @@ class Told:
 def page(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, "web.jobs", jobs)  # of the platform, not of a unit: from the root only
     titles = {job.key: str(job.title) for job in jobs.jobs()}
-    runs = [Told(run, titles.get(run.key, run.key)) for run in JobRun.objects.select_related("by__person")[:NEWEST]]
+    runs = [
+        Told(jobs.seen(run), titles.get(run.key, run.key))
+        for run in JobRun.objects.select_related("by__person")[:NEWEST]
+    ]
     newest = JobRun.objects.filter(
         pk__in=JobRun.objects.order_by().values("key").annotate(last=Max("pk")).values("last")
     )
-    last = {run.key: Told(run, titles.get(run.key, run.key)) for run in newest}
+    last = {run.key: Told(jobs.seen(run), titles.get(run.key, run.key)) for run in newest}
     context = {
-        "jobs": [(job, when(job.cron), last.get(job.key)) for job in jobs.jobs()],
+        "jobs": [(job, when(job.cron), last.get(job.key)) for job in jobs.jobs() if not job.about],
         "runs": runs,
         "active": any(told.is_active for told in runs),
         "may_run": policy.may(request.user, "web.run_jobs", jobs),

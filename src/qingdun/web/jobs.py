@@ -6,20 +6,23 @@
             ...
             progress(number, len(days), _("已清理 %s") % day)
 
-A job never runs beside itself: the database refuses a second active run. Weekdays in `cron` are written as names
-(`mon`), because schedulers disagree on what day 0 is.
+A job never runs beside itself: the database refuses a second active run. One declared with `about=True` is asked for
+with a subject (`enqueue(key, about="12")`), gets it as its second argument, and runs once per subject. Weekdays in
+`cron` are written as names (`mon`), because schedulers disagree on what day 0 is.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +32,7 @@ from django_tasks_db.models import DBTaskResult
 from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Session
+from qingdun.lib.home import home
 from qingdun.notify.tasks import tidy
 from qingdun.web.models import JobRun, KeptAnswer
 
@@ -49,8 +53,9 @@ class Job:
 
     key: str
     title: str | Promise
-    run: Callable[[Progress], None]
+    run: Callable[..., None]
     cron: str
+    about: bool = False
 
     def __str__(self) -> str:
         return str(self.title)
@@ -63,13 +68,14 @@ class AlreadyRunning(Exception):
 _jobs: dict[str, Job] = {}
 
 
-def job(
-    key: str, title: str | Promise, *, cron: str = ""
-) -> Callable[[Callable[[Progress], None]], Callable[[Progress], None]]:
+Run = TypeVar("Run", bound=Callable[..., None])
+
+
+def job(key: str, title: str | Promise, *, cron: str = "", about: bool = False) -> Callable[[Run], Run]:
     """Declare a function as a job under `key`; the function itself stays as it is."""
 
-    def declare(run: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        _jobs[key] = Job(key, title, run, cron)
+    def declare(run: Run) -> Run:
+        _jobs[key] = Job(key, title, run, cron, about)
         return run
 
     return declare
@@ -82,14 +88,23 @@ def jobs() -> list[Job]:
 def start(key: str, *, by: Any) -> JobRun:
     """Put a job into the queue. `by` None is the clock. Raises AlreadyRunning, PermissionDenied, KeyError."""
     wanted = _jobs[key]
+    if wanted.about:
+        raise KeyError(key)  # only its owner knows what about
     if by is not None:
         policy.require(by, "web.run_jobs", wanted)
+    with transaction.atomic():
+        run = enqueue(key, by=by)
+        if by is not None:
+            audit.record(by, "web.run_jobs", key)
+    return run
+
+
+def enqueue(key: str, *, by: Any, about: str = "") -> JobRun:
+    """The same without asking or recording anything: for an action that has done both. Raises AlreadyRunning."""
     try:
         with transaction.atomic():
-            run = JobRun.objects.create(key=key, by=by)
+            run = JobRun.objects.create(key=_jobs[key].key, about=about, by=by)
             perform.enqueue(run.pk)
-            if by is not None:
-                audit.record(by, "web.run_jobs", key)
     except IntegrityError:
         raise AlreadyRunning(key) from None
     return run
@@ -106,7 +121,8 @@ def perform(context: TaskContext, run_id: int) -> None:
         return
     run = mine.get()
     try:
-        _jobs[run.key].run(Told(run_id))
+        wanted = _jobs[run.key]
+        wanted.run(Told(run_id), *([run.about] if wanted.about else []))
     except Exception as error:
         logger.exception("job %s failed", run.key)
         _finish(run_id, JobRun.State.FAILED, f"{type(error).__name__}: {error}"[:500])
@@ -118,7 +134,10 @@ def perform(context: TaskContext, run_id: int) -> None:
 
 
 class Told:
-    """A job's progress, written at most once a second."""
+    """A job's progress, written at most once a second.
+
+    Inside the job's own transaction nobody else would see the row change, so there a small file tells it (`seen`).
+    """
 
     def __init__(self, run_id: int) -> None:
         self.run_id = run_id
@@ -129,11 +148,32 @@ class Told:
         if now - self.written < BETWEEN_WRITES and done != total:
             return
         self.written = now
-        JobRun.objects.filter(pk=self.run_id).update(done=done, total=total, message=str(message)[:300])
+        if connection.in_atomic_block:
+            _beside(self.run_id).write_text(json.dumps([done, total, str(message)[:300]]), "utf-8")
+        else:
+            JobRun.objects.filter(pk=self.run_id).update(done=done, total=total, message=str(message)[:300])
+
+
+def seen(run: JobRun) -> JobRun:
+    """The run with the progress its transaction tells beside the records, where it runs on this machine."""
+    if not run.is_active:
+        return run
+    try:
+        run.done, run.total, run.message = json.loads(_beside(run.pk).read_text("utf-8"))
+    except (OSError, ValueError):
+        return run  # nothing told, or being written just now
+    return run
+
+
+def _beside(run_id: int) -> Path:
+    folder = home() / "state"
+    folder.mkdir(exist_ok=True)
+    return folder / f"job-{run_id}.json"
 
 
 def _finish(run_id: int, state: JobRun.State, error: str = "") -> None:
     JobRun.objects.filter(pk=run_id).update(state=state, finished=timezone.now(), error=error)
+    _beside(run_id).unlink(missing_ok=True)
 
 
 @job("web.messages", _("补发消息、清理旧的外发记录"), cron="15 * * * *")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 from qingdun.access import policy
 from qingdun.web.asked import Asked
 from qingdun.web.core.paging import SIZES, Page
+from qingdun.web.imports.register import registers
 from qingdun.web.listing import Action, Bulk, Column, Filter, Listing, M
 from qingdun.web.models import SavedFilter
 
@@ -78,6 +80,7 @@ class Shown:
     actions: list[Action]
     bulk: list[Bulk]
     can_export: bool
+    import_url: str
     problem: str
 
     @property
@@ -130,8 +133,14 @@ def build(
         actions=[one for one in listing.actions if one.permission is None or policy.may(user, one.permission)],
         bulk=[one for one in listing.bulk if not one.permission or policy.may(user, one.permission)],
         can_export=bool(listing.export) and policy.may(user, listing.export),
+        import_url=_import_url(user, listing),
         problem=problem,
     )
+
+
+def _import_url(user: Any, listing: Listing[M]) -> str:
+    found = registers().get(listing.register)
+    return reverse(f"{found.room}:import_{found.kind}") if found and policy.may(user, found.permission) else ""
 
 
 def _heading(column: Column[M], asked: Asked) -> Heading:

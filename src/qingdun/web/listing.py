@@ -131,6 +131,7 @@ class Listing(Generic[M]):
     comes from. `related`: relations the columns read, for `select_related`. `export`: the permission to take the list
     out as a file; `unit_path` leads from a row to the path of its unit, so that only rows inside the scope of that
     permission leave. It is empty for the platform's own things. `template`: one that extends `web/list.html`.
+    `register`: the key of the register that tables are imported into (`web.imports`).
     """
 
     key: str
@@ -150,6 +151,7 @@ class Listing(Generic[M]):
     actions: Sequence[Action] = ()
     bulk: Sequence[Bulk] = ()
     export: str = ""
+    register: str = ""
     unit_path: str = "unit__path"
     icon: str = "inbox"
     template: str = "web/list.html"

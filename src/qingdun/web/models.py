@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from qingdun.access import policy
 
 
 class ListPreference(models.Model):
@@ -49,6 +53,7 @@ class JobRun(models.Model):
         LOST = "lost", _("中断")
 
     key = models.CharField(_("任务"), max_length=80)
+    about = models.CharField(_("对象"), max_length=40, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.QUEUED)
     queued = models.DateTimeField(_("排队时间"), auto_now_add=True)
     started = models.DateTimeField(_("开始时间"), null=True)
@@ -68,12 +73,18 @@ class JobRun(models.Model):
         indexes = [models.Index(fields=["key", "-id"], name="job_run_newest")]
         constraints = [
             models.UniqueConstraint(
-                fields=["key"], condition=models.Q(state__in=["queued", "running"]), name="job_never_beside_itself"
+                fields=["key", "about"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="job_never_beside_itself",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.state}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
 
 
 class KeptAnswer(models.Model):
@@ -96,3 +107,79 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.key} {self.status}"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def visible_to(self, user: Any, permission: str) -> ImportQuerySet:
+        """One's own, and those of people in the units where one may import as well."""
+        of_units = policy.scope(user, permission).q("by__person__unit__path")
+        return self.filter(models.Q(by=user) | models.Q(of_units, by__isnull=False))
+
+
+class Import(models.Model):
+    """导入: one table offered to one register: who, when, which file, what it would do, what was accepted."""
+
+    class State(models.TextChoices):
+        READING = "reading", _("读取中")
+        READY = "ready", _("待确认")
+        WRITING = "writing", _("写入中")
+        DONE = "done", _("已导入")
+        SAME = "same", _("无变化")
+        REFUSED = "refused", _("不可用")
+        DROPPED = "dropped", _("已放弃")
+
+    register = models.CharField(_("台账"), max_length=80)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("导入人"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    at = models.DateTimeField(_("上传时间"), auto_now_add=True)
+    name = models.CharField(_("文件"), max_length=200)
+    size = models.PositiveBigIntegerField(_("大小"), default=0)
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    language = models.CharField(max_length=10, default="zh-hans")
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.READING)
+    problem = models.TextField(_("问题"), blank=True)
+    notes = models.JSONField(_("说明"), default=dict)
+    counts = models.JSONField(_("预览"), default=dict)
+    taken = models.JSONField(_("接受的类别"), default=list)
+    result = models.JSONField(_("结果"), default=dict)
+    finished = models.DateTimeField(_("完成时间"), null=True)
+    job = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("导入")
+        indexes = [models.Index(fields=["register", "-id"], name="import_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def unit_path(self) -> str:
+        return self.by.person.unit.path if self.by else policy.ROOT
+
+    def count(self, what: str) -> int:
+        """Rows of the preview of one kind; `read` is all of them."""
+        return int(self.counts.get(what, 0))
+
+
+class ImportPart(models.Model):
+    """导入内容: what an import carries, apart from its row in the history: the file, its table, the verdicts."""
+
+    class Name(models.TextChoices):
+        FILE = "file", _("文件")
+        TABLE = "table", _("表格")
+        VERDICTS = "verdicts", _("判定")
+
+    owner = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="parts")
+    name = models.CharField(_("名称"), max_length=10, choices=Name.choices)
+    content = models.BinaryField(_("内容"))
+
+    class Meta:
+        verbose_name = _("导入内容")
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="import_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.name}"

@@ -7,6 +7,7 @@ order and `10.20.0.0/16` is `between two keys`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _MAPPED = 0xFFFF << 32
@@ -35,6 +36,7 @@ def parse_many(text: str) -> list[str]:
     return list(dict.fromkeys(str(parse(word)) for word in _BETWEEN.split(text) if word))
 
 
+@lru_cache(maxsize=8192)
 def key(address: str) -> str:
     """32 hex digits that sort as the address does. Raises `NotAnAddress`."""
     return _hex(_number(parse(address)))
@@ -55,3 +57,9 @@ def _number(address: IPv4Address | IPv6Address) -> int:
 
 def _hex(number: int) -> str:
     return f"{number:032x}"
+
+
+def text(key: str) -> str:
+    """The address a key stands for."""
+    number = int(key, 16)
+    return str(IPv4Address(number & 0xFFFFFFFF) if number >> 32 == 0xFFFF else IPv6Address(number))

@@ -67,6 +67,7 @@ DEVICES: Listing[SecurityDevice] = Listing(
     states=States("status", STATUS),
     actions=(Action(_("登记设备"), "inventory:device_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
+    register="inventory.devices",
     empty=_("登记后，设备的日志来源会按地址连到这里。"),
     icon="shield",
 )

@@ -69,6 +69,7 @@ HOSTS: Listing[Host] = Listing(
     states=States("status", STATUS),
     actions=(Action(_("登记主机"), "inventory:host_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
+    register="inventory.hosts",
     empty=_("主机在下发云资源时登记，或由云平台的清单导入。"),
     icon="server",
 )

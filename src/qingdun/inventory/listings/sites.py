@@ -56,6 +56,7 @@ SITES: Listing[Site] = Listing(
     states=States("status", STATUS),
     actions=(Action(_("登记互联网应用"), "inventory:site_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
+    register="inventory.sites",
     unit_path="system__unit__path",
     empty=_("面向互联网的系统，其每个域名都应在此登记。"),
     icon="globe",

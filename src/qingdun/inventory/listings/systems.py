@@ -90,6 +90,7 @@ SYSTEMS: Listing[System] = Listing(
     states=States("stage", STAGES),
     actions=(Action(_("登记系统"), "inventory:system_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
+    register="inventory.systems",
     empty=_("系统在下发云资源时登记。"),
     icon="layers",
 )

@@ -60,6 +60,7 @@ UNITS: Listing[Unit] = Listing(
     ),
     actions=(Action(_("登记新单位"), "inventory:unit_new", "plus", "inventory.edit", primary=True),),
     export="inventory.export",
+    register="inventory.units",
     unit_path="path",
     empty=_("先登记单位，再把系统和主机归到单位名下。"),
     icon="building-2",
