@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
+from qingdun.inventory.imports.acts import Acts
 from qingdun.inventory.imports.writing import change_many, enter
 from qingdun.inventory.models import System
 from qingdun.inventory.models.register import of_units
@@ -92,6 +93,7 @@ class AssetSession(Session):
         super().__init__(context)
         self.today = timezone.localdate()
         self.scope = context.scope(EDIT)
+        self.acts = Acts(self.model)
 
     def held(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         return rows.select_for_update(of=("self",)) if self.context.lock else rows
@@ -128,8 +130,13 @@ class AssetSession(Session):
 
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
         made = [self.fill(self.model(), row) for row in new]
+        pairs = [self.changed(row) for row in changed]
         enter(made, by=self.context.by)
-        change_many([self.changed(row) for row in changed], by=self.context.by)
+        change_many(pairs, by=self.context.by)
+        self.acts.add([(None, thing) for thing in made] + pairs)
+
+    def finish(self) -> None:
+        self.acts.record(self.context.by)
 
     def changed(self, row: Row) -> tuple[Any, Any]:
         """What stood and what will stand."""

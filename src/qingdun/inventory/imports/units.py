@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.inventory.core.tree import loop, paths
+from qingdun.inventory.imports.acts import Acts
 from qingdun.inventory.imports.shared import EDIT, units
 from qingdun.inventory.imports.writing import enter_units
 from qingdun.web.imports import Column, Context, Refused, Register, Row, Session, field
@@ -43,6 +44,10 @@ COLUMNS = (
 
 
 class Units(Session):
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.acts = Acts(Unit)
+
     def whole(self, rows: Sequence[Row]) -> None:
         """No unit may stand above itself. Raises Refused, naming the round."""
         known = dict(Unit.objects.values_list("code", "parent__code"))
@@ -100,7 +105,11 @@ class Units(Session):
         return str(row.values.get("name") or row.text.get("name") or row.text.get("code") or "")
 
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
-        enter_units([row.values for row in new], [(row.before, row.values) for row in changed], by=self.context.by)
+        pairs = enter_units([row.values for row in new], [(row.before, row.values) for row in changed])
+        self.acts.add(pairs)
+
+    def finish(self) -> None:
+        self.acts.record(self.context.by)
 
 
 UNITS = Register(

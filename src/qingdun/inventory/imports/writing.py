@@ -1,8 +1,9 @@
-"""Many rows at once: the door of `actions`, in sets. Permit, save, index, audit, in the caller's transaction."""
+"""Many rows at once: the door of `actions`, in sets. Permit, save and index, in the caller's transaction; `acts` records."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -62,23 +63,31 @@ def _prepare(things: Sequence[Model]) -> None:
             thing.address_key = addresses.key(str(thing.address))
 
 
-def enter_units(new: Sequence[Values], changed: Sequence[tuple[Unit, Values]], *, by: Any) -> None:
-    """Enter and change units of the tree; the paths of whatever hangs below a moved one follow."""
+def enter_units(new: Sequence[Values], changed: Sequence[tuple[Unit, Values]]) -> list[tuple[Unit | None, Unit]]:
+    """Enter and change units; the paths of all that hangs below a moved one follow. Gives what stood and what stands.
+
+    The caller has asked for the permission over each unit and over the units above it.
+    """
     parents = dict(Unit.objects.values_list("code", "parent__code"))
+    entered = {given["code"]: given for given in new}
     moved = {before.code: given["parent"] for before, given in changed if "parent" in given}
-    places = paths(parents | moved | {given["code"]: given["parent"] for given in new})
+    places = paths(parents | moved | {code: given["parent"] for code, given in entered.items()})
     standing = {unit.code: unit for unit in Unit.objects.select_for_update()}
-    for code in [code for code in places if code in {given["code"] for given in new}]:  # those above first
-        given = next(given for given in new if given["code"] == code)
-        above = standing[given["parent"]]
-        unit = Unit(**{**given, "parent": above, "path": places[code]})
+    former = {code: copy(unit) for code, unit in standing.items()}
+    for code in (code for code in places if code in entered):  # those above first
+        unit = Unit(**{**entered[code], "parent": standing[entered[code]["parent"]], "path": places[code]})
         unit.save(force_insert=True)
         standing[code] = unit
     for before, given in changed:
-        unit = standing[before.code]
         for name, value in given.items():
-            setattr(unit, name, standing[value] if name == "parent" and value else value)
+            setattr(standing[before.code], name, standing[value] if name == "parent" and value else value)
     for code, unit in standing.items():
         unit.path = places[code]
-    touched = [unit for code, unit in standing.items() if code in parents]
-    Unit.objects.bulk_update(touched, ["name", "short_name", "level", "parent", "path"], batch_size=100)
+    touched = [code for code, unit in former.items() if _stored(unit) != _stored(standing[code])]
+    fields = ["name", "short_name", "level", "parent", "path"]
+    Unit.objects.bulk_update([standing[code] for code in touched], fields, batch_size=100)
+    return [(None, standing[code]) for code in entered] + [(former[code], standing[code]) for code in touched]
+
+
+def _stored(unit: Unit) -> list[object]:
+    return [getattr(unit, field.attname) for field in Unit._meta.concrete_fields]

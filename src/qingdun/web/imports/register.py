@@ -42,7 +42,11 @@ class Session:
         raise NotImplementedError
 
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
-        """Write one chunk, inside the transaction, and record it."""
+        """Write one chunk, inside the transaction."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Record what was written, as the transaction's last step: whoever records holds the audit chain."""
         raise NotImplementedError
 
 

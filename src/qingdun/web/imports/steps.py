@@ -83,6 +83,7 @@ def write(register: Register, table: pl.DataFrame, seen: pl.DataFrame, *, by: An
         done.new += len(new)
         done.changed += len(changed)
         progress(min(chosen.height, place * CHUNK + len(rows)), chosen.height, _("正在写入，全部写完才生效"))
+    session.finish()
     return done
 
 
