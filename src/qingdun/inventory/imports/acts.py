@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 from django.db.models import Model
 
@@ -27,20 +27,27 @@ class Acts:
         self.model = model
         self.action = "access.create_unit" if model is Unit else "inventory.edit"
         self.name = "domain" if model is Site else "name"  # what `str` of the thing is made of
-        self.kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed when it is let go)
+        self.kept: IO[bytes] | None = None
 
     def add(self, pairs: Sequence[tuple[Any, Any]]) -> None:
         chunk = [(after.pk, str(after), changes(before, after)) for before, after in pairs]
+        if self.kept is None:
+            self.kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (see `close`)
         pickle.dump(chunk, self.kept, pickle.HIGHEST_PROTOCOL)
 
     def record(self, by: Any) -> None:
-        audit.record_many(by, self.action, self._replayed())
+        if self.kept is not None:
+            audit.record_many(by, self.action, self._replayed(self.kept))
 
-    def _replayed(self) -> Iterator[tuple[Model, Changes]]:
-        self.kept.seek(0)
+    def close(self) -> None:
+        if self.kept is not None:
+            self.kept.close()
+
+    def _replayed(self, kept: IO[bytes]) -> Iterator[tuple[Model, Changes]]:
+        kept.seek(0)
         while True:
             try:
-                chunk = pickle.load(self.kept)  # noqa: S301  (our own, of this very transaction)
+                chunk = pickle.load(kept)  # noqa: S301  (our own, of this very transaction)
             except EOFError:
                 return
             for key, name, changed in chunk:

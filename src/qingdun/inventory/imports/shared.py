@@ -138,6 +138,9 @@ class AssetSession(Session):
     def finish(self) -> None:
         self.acts.record(self.context.by)
 
+    def close(self) -> None:
+        self.acts.close()
+
     def changed(self, row: Row) -> tuple[Any, Any]:
         """What stood and what will stand."""
         after = type(row.before)(**{f.attname: getattr(row.before, f.attname) for f in _stored(row.before)})

@@ -111,6 +111,9 @@ class Units(Session):
     def finish(self) -> None:
         self.acts.record(self.context.by)
 
+    def close(self) -> None:
+        self.acts.close()
+
 
 UNITS = Register(
     key="inventory.units",

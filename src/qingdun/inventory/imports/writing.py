@@ -1,4 +1,4 @@
-"""Many rows at once: the door of `actions`, in sets. Permit, save and index, in the caller's transaction; `acts` records."""
+"""Many rows at once: the door of `actions`, in sets. Permit, save, index; `acts` records at the end."""
 
 from __future__ import annotations
 

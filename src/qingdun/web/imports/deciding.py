@@ -105,14 +105,14 @@ class Claims:
     """Who claims what: two rows of one table that hold the same thing are both wrong, each naming the other."""
 
     def __init__(self) -> None:
-        self.first: dict[Hashable, int] = {}
+        self.first: dict[Hashable, tuple[int, str]] = {}
 
     def clashes(self, session: Session, row: Row) -> list[tuple[int, Fault]]:
         """Row number and fault: for the row itself and for the earlier one it meets."""
         found = []
         for column, claim in session.claims(row):
-            other = self.first.setdefault(claim, row.number)
+            other, its_column = self.first.setdefault(claim, (row.number, column))
             if other != row.number:
                 found.append((row.number, (column, _("与第 %s 行重复") % other)))
-                found.append((other, (column, _("与第 %s 行重复") % row.number)))
+                found.append((other, (its_column, _("与第 %s 行重复") % row.number)))
         return found

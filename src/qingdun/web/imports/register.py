@@ -49,6 +49,9 @@ class Session:
         """Record what was written, as the transaction's last step: whoever records holds the audit chain."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """The run is over, well or badly: let go of what was opened."""
+
 
 @dataclass(frozen=True)
 class Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,19 +72,20 @@ def write(register: Register, table: pl.DataFrame, seen: pl.DataFrame, *, by: An
     """
     context = Context(by, lock=True)
     keys = table.columns[1:]
-    reader, session, done = Reader(register, keys, context), register.open(context), Written()
+    reader, done = Reader(register, keys, context), Written()
     shown = {row[ROW]: row["changes"] for row in seen.iter_rows(named=True)}
     chosen = verdicts.of_rows(table, shown)
     progress(0, chosen.height, _("正在写入，全部写完才生效"))
-    for place, frame in enumerate(chosen.iter_slices(max(1, chosen.height) if register.at_once else CHUNK)):
-        rows = reader.rows(frame)
-        decide(reader, session, rows)
-        new, changed = _as_shown(rows, shown, done)
-        session.write(new, changed)
-        done.new += len(new)
-        done.changed += len(changed)
-        progress(min(chosen.height, place * CHUNK + len(rows)), chosen.height, _("正在写入，全部写完才生效"))
-    session.finish()
+    with closing(register.open(context)) as session:
+        for place, frame in enumerate(chosen.iter_slices(max(1, chosen.height) if register.at_once else CHUNK)):
+            rows = reader.rows(frame)
+            decide(reader, session, rows)
+            new, changed = _as_shown(rows, shown, done)
+            session.write(new, changed)
+            done.new += len(new)
+            done.changed += len(changed)
+            progress(min(chosen.height, place * CHUNK + len(rows)), chosen.height, _("正在写入，全部写完才生效"))
+        session.finish()
     return done
 
 
