@@ -93,6 +93,9 @@ class Hosts(AssetSession):
                 row.before = gone.get((*place, row.values.get("retired"))) or standing.get(place)
 
     def check(self, row: Row) -> None:
+        if row.before is not None and row.before.retired:  # its agents ended with it
+            row.values.pop("agent_since", None)
+            row.values.pop("agent_last_seen", None)
         super().check(row)
         if self.of(row, "agent_last_seen") and not self.of(row, "agent_since"):
             row.wrong("agent_since", _("有在线时间的代理应有安装日期"))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
+from qingdun.inventory.actions import change_many, enter
 from qingdun.inventory.imports.acts import Acts
-from qingdun.inventory.imports.writing import change_many, enter
 from qingdun.inventory.models import System
 from qingdun.inventory.models.register import of_units
 from qingdun.web.imports import Column, Context, Row, Session
@@ -25,7 +25,7 @@ EDIT = "inventory.edit"
 def units(context: Context) -> dict[str, Unit]:
     """The units one may write to, by code and by each name that is nobody else's; read once a run."""
     if "units" not in context.found:
-        every = list(Unit.objects.filter(context.scope(EDIT).q("path")))
+        every = list(Unit.objects.filter(context.scope(EDIT).q("path"), ended=None))
         names = [name for unit in every for name in {unit.name, unit.short_name} if name]
         known = {name: unit for unit in every for name in (unit.name, unit.short_name) if names.count(name) == 1}
         context.found["units"] = known | {unit.code: unit for unit in every}

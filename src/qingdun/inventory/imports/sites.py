@@ -52,6 +52,11 @@ class Sites(AssetSession):
             domain = row.values.get("domain")
             row.before = gone.get((domain, row.values.get("retired"))) or standing.get(domain or "")
 
+    def check(self, row: Row) -> None:
+        if row.before is not None and row.before.retired:  # its protection ended with it
+            row.values.pop("waf_since", None)
+        super().check(row)
+
     def label(self, row: Row) -> str:
         return str(row.values.get("domain") or row.text.get("domain") or "")
 

@@ -1,66 +1,15 @@
-"""Many rows at once: the door of `actions`, in sets. Permit, save, index; `acts` records at the end."""
+"""Units entered and changed together: a tree cannot be written row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model
-
-from qingdun.access import policy
 from qingdun.access.models import Unit
-from qingdun.inventory import actions
-from qingdun.inventory.core import addresses
 from qingdun.inventory.core.tree import paths
-from qingdun.inventory.models import Address, Host
 
-M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
-BATCH = 1000
-
-
-def enter(things: Sequence[M], *, by: Any) -> None:
-    """Enter new things of one model. Raises PermissionDenied, IntegrityError when one of them stands already."""
-    if not things:
-        return
-    _permit(by, things)
-    _prepare(things)
-    type(things[0])._default_manager.bulk_create(things, batch_size=BATCH)
-    if isinstance(things[0], Host):
-        actions.index(things)  # type: ignore[arg-type]
-
-
-def change_many(pairs: Sequence[tuple[M, M]], *, by: Any) -> None:
-    """Save things of one model that were changed: (what stood, what stands now). Raises as `enter`."""
-    if not pairs:
-        return
-    before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    _permit(by, [*before, *after])
-    _prepare(after)
-    model = type(after[0])
-    fields = [field.name for field in model._meta.concrete_fields if not (field.primary_key or field.generated)]
-    model._default_manager.bulk_create(
-        after, batch_size=BATCH, update_conflicts=True, unique_fields=["pk"], update_fields=fields
-    )
-    if isinstance(after[0], Host):
-        Address.objects.filter(host__in=[thing.pk for thing in after]).delete()
-        actions.index(after)  # type: ignore[arg-type]
-
-
-def _permit(by: Any, things: Sequence[Model]) -> None:
-    if by is None:
-        return
-    held = policy.scope(by, "inventory.edit")
-    for thing in {thing.unit_path: thing for thing in things}.values():  # type: ignore[attr-defined]
-        if not held.covers(thing.unit_path):  # type: ignore[attr-defined]
-            policy.require(by, "inventory.edit", thing)
-
-
-def _prepare(things: Sequence[Model]) -> None:
-    for thing in things:
-        if isinstance(thing, Host):
-            thing.address_key = addresses.key(str(thing.address))
 
 
 def enter_units(new: Sequence[Values], changed: Sequence[tuple[Unit, Values]]) -> list[tuple[Unit | None, Unit]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -126,7 +127,7 @@ def write(given: Import, progress: Progress) -> None:
         except Refused as refused:
             _refuse(given, str(refused))
             return
-        except (IntegrityError, OperationalError):
+        except (IntegrityError, OperationalError, ValidationError):
             if attempt == TRIES:
                 _refuse(given, "")
                 raise
