@@ -40,6 +40,8 @@ ACTS = {
     "access.create_unit": _("登记单位"),
     "access.token_create": _("新建接口令牌"),
     "access.token_revoke": _("作废接口令牌"),
+    "access.change_job": _("岗位调动"),
+    "access.leave": _("离任"),
     "access.delegate": _("委托"),
     "access.end_delegation": _("收回委托"),
     "access.end_grant": _("授权终止"),
