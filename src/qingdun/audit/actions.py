@@ -66,14 +66,18 @@ def _advance(head: Head, link: Link) -> None:
 
 
 def _who(by: Any, action: str, reason: str) -> dict[str, Any]:
-    """What all entries of one act share. The person and the office are those of the moment: both may change."""
+    """What all entries of one act share. The person and the office are those of the moment: both may change.
+
+    What is done while an emergency access is in force carries its number before the reason.
+    """
+    under = getattr(by, "acting_under", "")
     return {
         "actor_id": getattr(by, "pk", None),
         "actor": _storable("actor", PLATFORM if by is None else str(by)),
         "person": _storable("person", str(getattr(by, "person", ""))),
         "office": getattr(by, "office", ""),
         "action": _storable("action", action),
-        "reason": _storable("reason", str(reason)),
+        "reason": _storable("reason", f"【{under}】{reason}" if under else str(reason)),
         "address": _storable("address", address_of_request()),
     }
 

@@ -17,6 +17,7 @@ from qingdun.access import policy
 from qingdun.access.actions.accounts import offices_of, switch
 from qingdun.access.actions.grants import NotLawful, put_an_end
 from qingdun.access.models import Account, Delegation, Emergency, Grant, Person, Unit
+from qingdun.lib.personal import same
 
 FIELDS = ("name", "post", "phone", "email", "joined")
 
@@ -139,10 +140,11 @@ def _locked(person: Person) -> Person:
 
 
 def _changes(before: Person | None, after: Person) -> dict[str, tuple[object, object]]:
+    """Field by field; a phone number shows as its mask, and as changed where only the number behind it differs."""
     pairs = {name: (getattr(before, name, None), getattr(after, name)) for name in FIELDS}
     if before is None:
         pairs["unit"] = (None, str(after.unit))
-    return {name: (_text(old), _text(new)) for name, (old, new) in pairs.items() if (old or "") != (new or "")}
+    return {name: (_text(old), _text(new)) for name, (old, new) in pairs.items() if not same(old or "", new or "")}
 
 
 def _text(value: object) -> object:
