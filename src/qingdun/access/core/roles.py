@@ -16,8 +16,9 @@ from qingdun.lib.registry import Unbuildable
 
 #: Rooms whose permissions are power over power, and the rooms an officer may act in at all.
 POWER = ("access.", "audit.")
-#: What of it a unit's head has as well: a word on the requests of the own unit, which decides nothing alone.
-ENDORSE = "access.endorse"
+#: What of it a unit's head has as well: to see the own people's accounts, and a word on their requests, which decides
+#: nothing alone.
+OF_HEADS = frozenset({"access.endorse", "access.view"})
 PLATFORM = (*POWER, "notify.", "web.")
 
 #: Of these three a role holds one at most: that is what makes three officers three. Permission → the officer's duty.
@@ -119,7 +120,7 @@ def _refuse_too_much(role: Role) -> None:
         raise Unbuildable(f"一个角色不得兼有 {'、'.join(both)}", "may")
     if role.officer and (business := sorted(key for key in role.may if not key.startswith(PLATFORM))):
         raise Unbuildable(f"三员不得接触业务：{'、'.join(business)}", "may")
-    if not role.officer and (power := sorted(key for key in role.may if key.startswith(POWER) and key != ENDORSE)):
+    if not role.officer and (power := sorted(key for key in role.may if key.startswith(POWER) and key not in OF_HEADS)):
         raise Unbuildable(f"只有三员（officer: true）可以有：{'、'.join(power)}", "may")
     if role.officer is not (role.key in OFFICES):
         raise Unbuildable(f"三员就是 {'、'.join(OFFICES)}：它们必须写 officer: true，别的角色不得写", "officer")

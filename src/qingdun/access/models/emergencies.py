@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,12 @@ from qingdun.access.models.units import Unit
 
 
 class EmergencyQuerySet(models.QuerySet["Emergency"]):
+    def visible_to(self, user: Any) -> EmergencyQuerySet:
+        """Those of the people whose units `user` may look into."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("account__person__unit__path"))
+
     def in_force(self, at: datetime) -> EmergencyQuerySet:
         """Those that hold at this moment; each ends by itself."""
         return self.filter(Q(stopped=None) | Q(stopped__gt=at), starts__lte=at, ends__gt=at, account__is_active=True)

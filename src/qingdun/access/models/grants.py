@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +14,12 @@ from qingdun.access.roster import roles
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
+    def visible_to(self, user: Any) -> GrantQuerySet:
+        """Those of the people whose units `user` may look into."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("account__person__unit__path"))
+
     def in_force(self, on: date) -> GrantQuerySet:
         """Grants that hold on that day, by themselves: nobody has to take an expired one away.
 
@@ -86,6 +93,17 @@ class Grant(models.Model):
         return found.title(get_language()) if found else self.role
 
 
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def visible_to(self, user: Any) -> DelegationQuerySet:
+        """Those of the people whose units `user` may look into."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("giver__person__unit__path"))
+
+    def standing(self, on: date) -> DelegationQuerySet:
+        return self.filter(ended=None, ends__gte=on)
+
+
 class Delegation(models.Model):
     """委托: a holder lets another account use one grant, or decide what waits for him, until a day.
 
@@ -102,6 +120,8 @@ class Delegation(models.Model):
     reason = models.CharField(_("事由"), max_length=200)
     ended = models.DateTimeField(_("提前终止"), null=True, blank=True)
     ended_why = models.CharField(_("终止原因"), max_length=200, blank=True)
+
+    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -120,6 +140,12 @@ class Delegation(models.Model):
 
 
 class RefusalQuerySet(models.QuerySet["Refusal"]):
+    def visible_to(self, user: Any) -> RefusalQuerySet:
+        """Those of the people whose units `user` may look into."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("account__person__unit__path"))
+
     def in_force(self, on: date) -> RefusalQuerySet:
         return self.filter(Q(ends=None) | Q(ends__gte=on), starts__lte=on, ended=None)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +26,14 @@ class Campaign(models.Model):
         return self.half
 
 
+class ConfirmationQuerySet(models.QuerySet["Confirmation"]):
+    def visible_to(self, user: Any) -> ConfirmationQuerySet:
+        """Those of the people whose units `user` may look into."""
+        from qingdun.access import policy
+
+        return self.filter(policy.scope(user, "access.view").q("grant__account__person__unit__path"))
+
+
 class Confirmation(models.Model):
     """复核意见: what became of one grant in one campaign."""
 
@@ -40,6 +50,8 @@ class Confirmation(models.Model):
         Account, verbose_name=_("复核人"), on_delete=models.PROTECT, null=True, blank=True, related_name="confirmations"
     )
     at = models.DateTimeField(_("复核时间"), null=True, blank=True)
+
+    objects = ConfirmationQuerySet.as_manager()
 
     class Meta:
         ordering = ["campaign", "grant"]
