@@ -1,1 +1,28 @@
-"""Forms of this room, one file a theme."""
+"""Forms of this room. What may be chosen is limited to what the reader may give; the rules are in `access.actions`."""
+
+from qingdun.powers.forms.people import AccountForm, LeaveForm, MoveForm, PersonForm
+from qingdun.powers.forms.powers import (
+    AppointForm,
+    DelegateForm,
+    EmergencyForm,
+    RefusalForm,
+    RenewForm,
+    ReviewForm,
+    RoleForm,
+)
+from qingdun.powers.forms.shared import ReasonForm
+
+__all__ = [
+    "AccountForm",
+    "AppointForm",
+    "DelegateForm",
+    "EmergencyForm",
+    "LeaveForm",
+    "MoveForm",
+    "PersonForm",
+    "ReasonForm",
+    "RefusalForm",
+    "RenewForm",
+    "ReviewForm",
+    "RoleForm",
+]
