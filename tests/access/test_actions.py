@@ -163,4 +163,4 @@ def test_a_one_time_password_opens_only_its_own_change(settings: Any) -> None:
         client = Client()
         answer = client.post("/login/", {"username": account.username, "password": password})
         assert answer.status_code == 302
-        assert client.get("/accounts/").headers["Location"] == "/password/"
+        assert client.get("/powers/accounts/").headers["Location"] == "/password/"

@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-from tests.matrix.rows import PUBLIC, Made, Row
-from tests.matrix.scene import Scene
+from tests.matrix.rows import PUBLIC, Row
 
 NEW = "another-Horse-7-battery"
-
-
-def someone(scene: Scene) -> Made:
-    """A person with an account, whose name carries the mark."""
-    scene.account("", scene.here, scene.person(scene.here, scene.mark))
-    return {}
 
 
 ROWS = (
@@ -39,7 +32,5 @@ ROWS = (
         "POST",
         data=lambda scene, made: {"current": scene.password, "new": NEW, "again": NEW},
     ),
-    Row("access:accounts", "GET", "access.view", someone),
-    Row("access:roles", "GET", "access.view"),
     Row("access_me"),
 )

@@ -74,7 +74,7 @@ def test_the_language_is_switched_without_scripts_and_remembered(visitor: Any) -
 def test_search_asks_only_what_the_reader_may_see(visitor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finders, "_finders", [])
     finders.register("主机", "inventory.view", lambda _user, words: [Hit(f"主机 {words}", "市教育局", "/x/")] * 20)
-    finders.register("账号", "access.view", lambda *_: [Hit("秘密", "", "/y/")])
+    finders.register("账号", "access.create", lambda *_: [Hit("秘密", "", "/y/")])
     page = visitor("security_officer").get("/search", {"q": "<10.0>"}).content.decode()
     assert page.count("主机 &lt;10.0&gt;") == finders.LIMIT and "秘密" not in page
     assert "没有可以搜索的内容" in visitor("audit_admin").get("/search", {"q": "x"}).content.decode()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.access.views import factors, register, signing
+from qingdun.access.views import factors, signing
 
 app_name = "access"
 urlpatterns = [
@@ -17,6 +17,4 @@ urlpatterns = [
     path("factors/codes/", factors.codes, name="codes"),
     path("factors/sessions/", factors.end_sessions, name="end_sessions"),
     path("factors/remove/", factors.remove, name="remove_factor"),
-    path("accounts/", register.accounts, name="accounts"),
-    path("accounts/roles/", register.role_matrix, name="roles"),
 ]

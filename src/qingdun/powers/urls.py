@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.powers.views import approvals, policy
+from qingdun.powers.views import accounts, approvals, campaigns, emergencies, grants, mine, officers, people, policy
 
 app_name = "powers"
 urlpatterns = [
@@ -18,4 +18,51 @@ urlpatterns = [
     path("approvals/<int:pk>/extend", approvals.extend, name="approval_extend"),
     path("approvals/<int:pk>/withdraw", approvals.withdraw, name="approval_withdraw"),
     path("rules/", policy.signing_rules, name="rules"),
+]
+urlpatterns += [
+    path("mine/", mine.mine, name="mine"),
+    path("mine/ask-role", mine.ask_role, name="ask_role"),
+    path("mine/ask-account", mine.ask_account, name="ask_account"),
+    path("mine/ask-emergency", mine.ask_emergency, name="ask_emergency"),
+    path("mine/delegate", mine.delegate, name="delegate"),
+    path("mine/grants/<int:pk>/renew", mine.renew, name="renew"),
+    path("mine/emergencies/<int:pk>/stop", mine.stop_emergency, name="my_emergency_stop"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<int:pk>/", accounts.account, name="account"),
+    path("accounts/<int:pk>/disable", accounts.disable, name="account_disable"),
+    path("accounts/<int:pk>/enable", accounts.enable, name="account_enable"),
+    path("accounts/<int:pk>/password", accounts.password, name="account_password"),
+    path("roles/", accounts.role_matrix, name="roles"),
+    path("people/", people.people, name="people"),
+    path("people/new", people.person_new, name="person_new"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/edit", people.person_edit, name="person_edit"),
+    path("people/<int:pk>/account", people.account_new, name="account_new"),
+    path("people/<int:pk>/move", people.move, name="move"),
+    path("people/<int:pk>/leave", people.leave, name="leave"),
+    path("grants/", grants.grants, name="grants"),
+    path("grants/<int:pk>/", grants.grant, name="grant"),
+    path("grants/<int:pk>/end", grants.grant_end, name="grant_end"),
+    path("delegations/", grants.delegations, name="delegations"),
+    path("delegations/<int:pk>/", grants.delegation, name="delegation"),
+    path("delegations/<int:pk>/end", grants.delegation_end, name="delegation_end"),
+    path("refusals/", grants.refusals, name="refusals"),
+    path("refusals/new", grants.refusal_new, name="refusal_new"),
+    path("refusals/<int:pk>/", grants.refusal, name="refusal"),
+    path("refusals/<int:pk>/lift", grants.refusal_lift, name="refusal_lift"),
+    path("emergencies/", emergencies.emergencies, name="emergencies"),
+    path("emergencies/<int:pk>/", emergencies.emergency, name="emergency"),
+    path("emergencies/<int:pk>/stop", emergencies.stop, name="emergency_stop"),
+    path("emergencies/<int:pk>/review", emergencies.review, name="emergency_review"),
+    path("recertification/", campaigns.campaigns, name="campaigns"),
+    path("recertification/new", campaigns.campaign_new, name="campaign_new"),
+    path("recertification/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("recertification/confirm", campaigns.confirm, {"keep": True}, name="confirm"),
+    path("recertification/end", campaigns.confirm, {"keep": False}, name="confirm_end"),
+    path("officers/", officers.officers, name="officers"),
+    path("officers/appoint", officers.appoint, name="officer_appoint"),
+    path("officers/<int:pk>/remove", officers.remove, name="officer_remove"),
+    path("officers/<int:pk>/reset", officers.reset, name="officer_reset"),
+    path("checks/", officers.checks, name="checks"),
+    path("checks/now", officers.check_now, name="check_now"),
 ]

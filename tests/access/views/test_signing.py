@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth import hashers
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from qingdun.audit.models import Entry
@@ -40,11 +38,11 @@ def test_signing_in_and_out_is_on_record(client: Client, account: Any, password:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     entry = Entry.objects.order_by("-sequence")[0]
     assert (entry.action, entry.actor, entry.address) == ("access.login", "zhaoyi", "192.0.2.9")
-    assert client.get("/accounts/").status_code == 403
+    assert client.get("/powers/accounts/").status_code == 403
     answer = client.post("/logout/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login/")
     assert acts()[-1] == "access.logout"
-    assert client.get("/accounts/").headers["Location"].startswith("/login/")
+    assert client.get("/powers/accounts/").headers["Location"].startswith("/login/")
 
 
 def test_a_username_may_be_typed_in_capitals(client: Client, account: Any, password: str) -> None:
@@ -304,36 +302,3 @@ def test_a_real_installation_shows_no_account(
     settings.SAMPLE = False
     page = client.get("/login/").content.decode()
     assert "样例账号" not in page and password not in page
-
-
-def test_the_account_list_shows_persons_units_roles_and_terms(
-    visitor: Callable[..., Client], make_account: Callable[..., Any], make_unit: Callable[..., Any]
-) -> None:
-    edu = make_unit("edu", parent=make_unit(), name="教育局")
-    contact = make_account("unit_contact", unit=edu, username="qianer")
-    client = visitor("system_admin")
-    page = client.get("/accounts/").content.decode()
-    ends = contact.grants.get().ends
-    for word in ("qianer", contact.person.name, "教育局", "业主单位联系人", f"到 {ends}", "系统管理员"):
-        assert word in page, word
-    assert "qianer" not in client.get("/accounts/", {"q": "nobody"}).content.decode()
-    assert "qianer" in client.get("/accounts/", {"role": "unit_contact"}).content.decode()
-
-
-def test_the_account_list_costs_the_same_for_many(
-    visitor: Callable[..., Client], make_account: Callable[..., Any]
-) -> None:
-    client = visitor("system_admin")
-    client.get("/accounts/")
-    with CaptureQueriesContext(connection) as few:
-        client.get("/accounts/")
-    for _ in range(12):
-        make_account("unit_contact")
-    with CaptureQueriesContext(connection) as many:
-        client.get("/accounts/")
-    assert len(many) == len(few) <= 9
-
-
-def test_the_matrix_shows_every_role(visitor: Callable[..., Client]) -> None:
-    page = visitor("security_admin").get("/accounts/roles/").content.decode()
-    assert "审计管理员" in page and "核验审计链" in page

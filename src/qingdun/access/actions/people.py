@@ -117,6 +117,9 @@ def _movable(person: Person, by: Account) -> Person:
 
 
 def _end(person: Person, *, by: Account, reason: str, leaving: bool) -> Ending:
+    from qingdun.access import approvals  # its kinds are carried out by these actions
+
+    approvals.give_back(person, by=by, reason=reason)
     ending, now = what_ends(person, leaving=leaving), timezone.now()
     put_an_end(Grant.objects.filter(pk__in=_keys(ending.grants)), by=by, reason=reason)
     for delegation in Delegation.objects.filter(pk__in=_keys(ending.delegations), ended=None):

@@ -52,3 +52,5 @@ __all__ = [
     "watches",
     "withdraw",
 ]
+
+from qingdun.access.approvals import kinds  # noqa: F401 (declares what the kinds of this room do)

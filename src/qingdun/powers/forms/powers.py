@@ -46,6 +46,25 @@ class RoleForm(forms.Form):
             self.order_fields(["account"])
 
 
+class NewcomerForm(forms.Form):
+    """An account for somebody who has none."""
+
+    name = forms.CharField(label=_("姓名"), max_length=60)
+    username = forms.CharField(
+        label=_("账号"), max_length=40, help_text=_("小写字母开头，3 至 40 位字母、数字、点、横线或下划线")
+    )
+    unit = forms.Field()
+    post = forms.CharField(label=_("职务"), max_length=60, required=False)
+    reason = why(_("申请理由"))
+
+    def __init__(self, *args: Any, user: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"] = UnitChoice(Unit.objects.all(), label=_("所在单位"), initial=user.person.unit.code)
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).lower()
+
+
 class RenewForm(forms.Form):
     ends = day(_("续到"))
     reason = why(_("申请理由"))

@@ -47,7 +47,10 @@ class AccountName(forms.CharField):
         return found
 
 
-def why(label: Any = _("事由"), **more: Any) -> forms.CharField:
+REASON = _("事由")
+
+
+def why(label: Any = REASON, **more: Any) -> forms.CharField:
     """A reason, always asked for: it stands in the audit."""
     return forms.CharField(label=label, max_length=200, min_length=2, widget=forms.Textarea(attrs={"rows": 2}), **more)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -21,7 +21,7 @@ STATES = (("now", _("有效")), ("ahead", _("未生效")), ("over", _("已终止
 TONES: dict[str, Any] = {"now": ("circle", "ok"), "ahead": ("diamond", "brand"), "over": ("ring", "plain")}
 
 
-def _stated(rows: QuerySet[Any]) -> QuerySet[Any]:
+def _stated(rows: Any) -> Any:
     """With their state today in one word."""
     today = timezone.localdate()
     state = Case(

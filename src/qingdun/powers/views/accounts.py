@@ -28,6 +28,7 @@ from qingdun.powers.views.shared import me, submit, visible
 from qingdun.web import lists
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, ACCOUNTS)
 

@@ -22,10 +22,12 @@ from qingdun.powers.views.shared import me, submit
 from qingdun.web import lists
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def campaigns(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, CAMPAIGNS)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def campaign(request: HttpRequest, pk: int) -> HttpResponseBase:
     policy.require(request.user, "access.view")
     return lists.respond(request, of_campaign(get_object_or_404(Campaign, pk=pk)))

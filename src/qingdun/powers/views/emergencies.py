@@ -21,6 +21,7 @@ from qingdun.web import lists
 FORM = ["GET", "POST"]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def emergencies(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, EMERGENCIES)
 

@@ -22,14 +22,17 @@ from qingdun.web import lists
 FORM = ["GET", "POST"]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def grants(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, GRANTS)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def delegations(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, DELEGATIONS)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def refusals(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, REFUSALS)
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from qingdun.access import actions, requests
 from qingdun.access.actions.accounts import offices_of
-from qingdun.access.models import Emergency, Grant
+from qingdun.access.models import Approval, Emergency, Grant
 from qingdun.powers import details
-from qingdun.powers.forms import DelegateForm, EmergencyForm, ReasonForm, RenewForm, RoleForm
+from qingdun.powers.forms import DelegateForm, EmergencyForm, NewcomerForm, ReasonForm, RenewForm, RoleForm
 from qingdun.powers.views.shared import me, submit
 
 FORM = ["GET", "POST"]
@@ -28,13 +28,15 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(FORM)
 def ask_role(request: HttpRequest) -> HttpResponse:
-    account = me(request)
-    form = RoleForm(request.POST or None, user=account, initial=request.GET.dict())
+    account, earlier = me(request), _earlier(request, "access.role")
+    form = RoleForm(request.POST or None, user=account, initial=_initial(request, earlier))
 
     def act() -> str:
         given = form.cleaned_data
         holder = given.get("account") or account
-        requests.ask_role(holder, given["role"], given["unit"], given["ends"], by=account, reason=given["reason"])
+        requests.ask_role(
+            holder, given["role"], given["unit"], given["ends"], by=account, reason=given["reason"], earlier=earlier
+        )
         return reverse("powers:mine")
 
     purpose = _("先由部门负责人签署意见，再由安全管理员授予。申请人不能审批自己的申请。")
@@ -83,8 +85,8 @@ def delegate(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(FORM)
 def ask_emergency(request: HttpRequest) -> HttpResponse:
-    account = me(request)
-    form = EmergencyForm(request.POST or None, user=account)
+    account, earlier = me(request), _earlier(request, "access.emergency")
+    form = EmergencyForm(request.POST or None, user=account, initial=_initial(request, earlier))
 
     def act() -> str:
         given = form.cleaned_data
@@ -93,6 +95,20 @@ def ask_emergency(request: HttpRequest) -> HttpResponse:
 
     purpose = _("两人批准后立即开始，到时自行结束；期间所做都在审计中带应急编号，事后复盘。")
     return _asked(request, form, act, _("申请应急授权"), purpose)
+
+
+@require_http_methods(FORM)
+def ask_account(request: HttpRequest) -> HttpResponse:
+    """For somebody who has none yet; whoever knows that it is needed asks."""
+    account, earlier = me(request), _earlier(request, "access.account")
+    form = NewcomerForm(request.POST or None, user=account, initial=_initial(request, earlier))
+
+    def act() -> str:
+        requests.ask_account(**form.cleaned_data, by=account, earlier=earlier)
+        return reverse("powers:mine")
+
+    purpose = _("给还没有账号的人申请：部门负责人签署意见，系统管理员建立，再由本人申请角色。")
+    return _asked(request, form, act, _("申请账号"), purpose)
 
 
 @require_http_methods(FORM)
@@ -106,6 +122,21 @@ def stop_emergency(request: HttpRequest, pk: int) -> HttpResponse:
         return back
 
     return submit(request, form, act, title=_("结束应急授权 %s") % found, cancel=back, submit=_("结束"))
+
+
+def _earlier(request: HttpRequest, kind: str) -> Approval | None:
+    """The own returned request that is being changed and put again."""
+    key = request.GET.get("earlier", "")
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        return None
+    return get_object_or_404(Approval.objects.asked_by(request.user), pk=key, kind=kind)
+
+
+def _initial(request: HttpRequest, earlier: Approval | None) -> dict[str, object]:
+    if earlier is None:
+        return dict(request.GET.items())
+    power = earlier.asked.get("role") or earlier.asked.get("permission")
+    return {**earlier.asked, "power": power, "account": earlier.asked.get("username"), "reason": earlier.reason}
 
 
 def _asked(request: HttpRequest, form: object, act: object, title: str, purpose: str) -> HttpResponse:

@@ -69,8 +69,8 @@ def reset(request: HttpRequest, pk: int) -> HttpResponse:
 def checks(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, "access.view", policy.ROOT)
     rows = list(PowerCheck.objects.all()[:30])
-    context = {"latest": rows[0] if rows else None, "checks": rows}
-    context["problems"] = [details.problem(one) for one in rows[0].problems] if rows else []
+    problems = [details.problem(one) for one in rows[0].problems] if rows else []
+    context = {"latest": rows[0] if rows else None, "checks": rows, "problems": problems}
     return render(request, "powers/checks.html", context)
 
 

@@ -19,6 +19,7 @@ from qingdun.web import lists
 FORM = ["GET", "POST"]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest) -> HttpResponseBase:
     return lists.respond(request, PEOPLE)
 

@@ -54,6 +54,6 @@ def submit(
         except ValidationError as error:
             add_problems(form, error)
         else:
-            messages.success(request, done or _("已保存。"))
+            messages.success(request, str(done) or _("已保存。"))
             return redirect(where)
     return render(request, template, {"form": form, "title": title, "cancel": cancel, **more})
