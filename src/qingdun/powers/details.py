@@ -258,6 +258,15 @@ def of_ending(person: Person, *, leaving: bool) -> list[Table]:
     if ending.emergencies:
         rows = [Line([one.number, power(one)]) for one in ending.emergencies]
         tables.append(Table(_("将结束的应急授权"), [_("编号"), _("权限")], rows, ""))
+    if ending.tokens:
+        rows = [Line([one.name, one.account.username, one.expires]) for one in ending.tokens]
+        tables.append(Table(_("将作废的令牌"), [_("用途"), _("账号"), _("到期时间")], rows, ""))
+    if ending.asked:
+        rows = [Line([str(one), one.created]) for one in ending.asked]
+        tables.append(Table(_("将退回的申请"), [_("申请"), _("申请时间")], rows, ""))
+    if ending.waiting:
+        rows = [Line([str(one), one.due]) for one in ending.waiting]
+        tables.append(Table(_("待其审核、须由他人接手的事项"), [_("申请"), _("期限")], rows, ""))
     if leaving:
         rows = [Line([one.username, one.last_login]) for one in ending.accounts]
         tables.append(Table(_("将停用的账号"), [_("账号"), _("上次登录")], rows, _("没有账号。")))

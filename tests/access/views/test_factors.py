@@ -155,11 +155,11 @@ def now(secret: str, ahead: int = 0) -> str:
 
 
 def test_an_officer_without_a_factor_can_do_nothing_but_set_one_up(bare: Client) -> None:
-    for path in ("/", "/accounts/", "/search", "/factors/", "/password/"):
+    for path in ("/", "/powers/accounts/", "/search", "/factors/", "/password/"):
         assert bare.get(path).headers["Location"] == "/factors/app/", path
     refused = bare.get("/api/v1/access/me")
     assert (refused.status_code, refused.json()) == (403, {"detail": "请先设置第二验证方式"})
-    assert bare.get("/accounts/", headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/factors/app/"
+    assert bare.get("/powers/accounts/", headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/factors/app/"
     assert bare.post("/language", {"language": "zh-hans"}).status_code == 302
 
     page = bare.get("/factors/app/").content.decode()
@@ -171,7 +171,7 @@ def test_an_officer_without_a_factor_can_do_nothing_but_set_one_up(bare: Client)
     shown = bare.post("/factors/app/", {"code": now(secret)}).content.decode()
     assert len(re.findall(r"<li>\d{8}</li>", shown)) == 10
     assert bare.session.session_key != before
-    assert bare.get("/accounts/").status_code == 200
+    assert bare.get("/powers/accounts/").status_code == 200
     assert acts()[-1] == "access.factor_added"
 
 

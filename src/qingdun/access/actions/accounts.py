@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingdun import audit
-from qingdun.access import passwords, policy
+from qingdun.access import passwords, policy, sessions
 from qingdun.access.actions.grants import NotLawful, refuse_last
 from qingdun.access.core.roles import OFFICES
 from qingdun.access.models import Account, Grant, Person
@@ -110,6 +110,7 @@ def switch(account: Account, active: bool, *, by: Account | None, reason: str) -
     before, account.is_active = account.is_active, active
     account.sessions_since += 1
     account.save(update_fields=["is_active", "sessions_since"])
+    sessions.end(account)
     audit.record(by, "access.control", account, reason, changes={"is_active": (before, active)})
 
 

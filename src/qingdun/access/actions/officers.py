@@ -63,9 +63,7 @@ def _refuse_cosigners(by: tuple[Account, Account], account: Account, office: str
 
 
 def _officer(role: str, name: str, root: Unit) -> tuple[Account, str]:
-from qingdun.access import passwords, policy
-from qingdun.access.actions.accounts import create_account
-from qingdun.access.actions.grants import NotLawful, end_grant, grant
+    password = passwords.one_time()
     person = Person.objects.create(name=name, unit=root)
     account = create_account(role, person, password, by=None)
     today = timezone.localdate()

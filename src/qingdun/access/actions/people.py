@@ -16,7 +16,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.actions.accounts import offices_of, switch
 from qingdun.access.actions.grants import NotLawful, put_an_end
-from qingdun.access.models import Account, Delegation, Emergency, Grant, Person, Unit
+from qingdun.access.models import Account, Approval, Delegation, Emergency, Grant, Person, Token, Unit
 from qingdun.lib.personal import same
 
 FIELDS = ("name", "post", "phone", "email", "joined")
@@ -24,15 +24,18 @@ FIELDS = ("name", "post", "phone", "email", "joined")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a change of job, or leaving, ends; `accounts` only when somebody leaves."""
+    """What a change of job, or leaving, ends; `accounts` only when somebody leaves.
+
+    `asked` goes back to its requester; `waiting` stays where it is, for others to decide.
+    """
 
     grants: tuple[Grant, ...]
     delegations: tuple[Delegation, ...]
     emergencies: tuple[Emergency, ...]
+    tokens: tuple[Token, ...]
     accounts: tuple[Account, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.grants or self.delegations or self.emergencies or self.accounts)
+    asked: tuple[Approval, ...]
+    waiting: tuple[Approval, ...]
 
 
 @transaction.atomic
@@ -64,11 +67,16 @@ def what_ends(person: Person, *, leaving: bool) -> Ending:
     today, now = timezone.localdate(), timezone.now()
     mine = Q(giver__person=person) | Q(taker__person=person)
     emergencies = Emergency.objects.filter(account__person=person).in_force(now)
+    about = Q(requester_person=person) | Q(beneficiaries__person=person)
+    desks = [Approval.objects.waiting_for(one) for one in person.accounts.filter(is_active=True)]
     return Ending(
         tuple(Grant.objects.filter(account__person=person).standing(today).select_related("account", "unit")),
         tuple(Delegation.objects.filter(mine, ended=None, ends__gte=today).select_related("giver", "taker", "grant")),
         tuple(emergencies.select_related("account")),
+        tuple(Token.objects.filter(account__person=person).living(now).select_related("account")),
         tuple(person.accounts.filter(is_active=True)) if leaving else (),
+        tuple(Approval.objects.open().filter(about).distinct()),
+        tuple({one.pk: one for rows in desks for one in rows}.values()),
     )
 
 
@@ -119,8 +127,8 @@ def _movable(person: Person, by: Account) -> Person:
 def _end(person: Person, *, by: Account, reason: str, leaving: bool) -> Ending:
     from qingdun.access import approvals  # its kinds are carried out by these actions
 
-    approvals.give_back(person, by=by, reason=reason)
     ending, now = what_ends(person, leaving=leaving), timezone.now()
+    approvals.give_back(person, by=by, reason=reason)
     put_an_end(Grant.objects.filter(pk__in=_keys(ending.grants)), by=by, reason=reason)
     for delegation in Delegation.objects.filter(pk__in=_keys(ending.delegations), ended=None):
         Delegation.objects.filter(pk=delegation.pk).update(ended=now, ended_why=reason[:200])
@@ -129,6 +137,9 @@ def _end(person: Person, *, by: Account, reason: str, leaving: bool) -> Ending:
     for emergency in ending.emergencies:
         Emergency.objects.filter(pk=emergency.pk).update(stopped=now)
         audit.record(by, "access.end_emergency", emergency, reason)
+    for token in ending.tokens:
+        Token.objects.filter(pk=token.pk).update(revoked=now)
+        audit.record(by, "access.token_revoke", token, reason)
     for account in ending.accounts:
         switch(account, False, by=by, reason=reason)
     return ending
