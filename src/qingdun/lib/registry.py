@@ -20,7 +20,7 @@ from qingdun.lib.faults import BrokenContent, Fault, Unbuildable, explain
 from qingdun.lib.home import content
 from qingdun.lib.strictyaml import NotYaml, parse
 
-__all__ = ["BrokenContent", "Fault", "Unbuildable", "load"]
+__all__ = ["BrokenContent", "Fault", "Unbuildable", "load", "one"]
 
 T = TypeVar("T")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -61,6 +61,20 @@ def load(
     if faults:
         raise BrokenContent(faults)
     return MappingProxyType(values)
+
+
+def one(file: Path, build: Callable[[str, dict[str, Any]], T], schema: Mapping[str, Any]) -> Mapping[str, T]:
+    """A single file that somebody names, by the same checks; its key is its stem. Raises `BrokenContent`."""
+    faults: list[Fault] = []
+    document = _read(file, faults)
+    if document is not None:
+        faults += _against(Draft202012Validator(dict(schema)), file, document)
+    if document is None or faults:
+        raise BrokenContent(faults)
+    try:
+        return MappingProxyType({file.stem: build(file.stem, document)})
+    except Unbuildable as error:
+        raise BrokenContent([Fault(file, error.key, str(error))]) from None
 
 
 def folder_of(package: str) -> Path:
