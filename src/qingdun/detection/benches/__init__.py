@@ -1,0 +1,1 @@
+"""实测: one file each."""

@@ -1,0 +1,292 @@
+"""Which rules hold for which events of a batch.
+
+First all literals of a column are sought in its distinct values. The predicates found wake the rules they are triggers
+of; only these are worked out, as boolean algebra on sets of rows, and only on the events of their route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qingdun.detection.core.columns import ABSENT, Batch, Coded, Router
+from qingdun.detection.core.events import Event
+from qingdun.detection.core.keywords import Keywords, sought
+from qingdun.detection.core.ledger import Ledger, TooSlow
+from qingdun.detection.core.predicates import Predicate
+from qingdun.detection.core.program import (
+    All,
+    Branch,
+    Constant,
+    Either,
+    Exists,
+    In,
+    Node,
+    Not,
+    Null,
+    Present,
+    Program,
+    Same,
+    keywords,
+)
+from qingdun.detection.core.scanner import Scanner
+
+Codes = NDArray[np.int64]
+Rows = NDArray[np.bool_]
+_GLANCE = 64  # values looked at between two looks at the watch
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """命中: one rule holds for one event; both by number."""
+
+    event: int
+    rule: int
+
+
+class Engine:
+    """Holds what is built once: scanners and triggers. It may be used for any number of batches."""
+
+    def __init__(self, program: Program, stopwatch: Callable[[], float]) -> None:
+        self.program = program
+        self.ledger = Ledger(stopwatch, len(program.rules))
+        self._router = Router(program)
+        self._scanners: dict[int, Scanner] = {}
+        self._eager: dict[int, list[tuple[int, Predicate]]] = {}
+        for number, (column, one) in enumerate(program.predicates):
+            if one.kind != "lazy":
+                self._eager.setdefault(column, []).append((number, one))
+        self._keywords: dict[tuple[int, ...], Keywords | None] = {}  # by routes
+        self._woken: dict[int, list[tuple[int, int]]] = {}  # predicate → (route, branch)
+        self._always: list[list[int]] = [[] for _route in program.routes]
+        for route, branches in enumerate(program.branches):
+            for number, branch in enumerate(branches):
+                if branch.trigger is None:
+                    self._always[route].append(number)
+                for predicate in branch.trigger or ():
+                    self._woken.setdefault(predicate, []).append((route, number))
+
+    def match(self, events: Sequence[Event]) -> list[Match]:
+        """In order of events, then of rules. `events` as `events.flat` gives them."""
+        batch = Batch(events, self.program, self._router)
+        hits: dict[int, Codes] = {}
+        for column in batch.filled():
+            if column in self._eager:
+                hits |= self._scanner(column).scan(*batch.texts(column))
+        self._search(batch, hits)
+        awake: dict[int, set[int]] = {}
+        for predicate in hits:
+            for route, branch in self._woken.get(predicate, ()):
+                awake.setdefault(route, set()).add(branch)
+        found: dict[int, list[Codes]] = {}
+        lazy: dict[int, Codes] = {}
+        for route in sorted({route for block in batch.blocks for route in block.routes}):
+            wanted = sorted(awake.get(route, set()).union(self._always[route]))
+            if wanted:
+                self._route(
+                    _Route(batch, route, hits, lazy, self), [self.program.branches[route][n] for n in wanted], found
+                )
+        pairs = {(int(row), rule) for rule, several in found.items() for rows in several for row in rows}
+        return [Match(row, rule) for row, rule in sorted(pairs)]
+
+    def _search(self, batch: Batch, hits: dict[int, Codes]) -> None:
+        """Keywords, only in events whose routes have rules that look for them, and only those rules' keywords."""
+        for routes, rows in batch.searched.items():
+            if routes not in self._keywords:
+                self._keywords[routes] = self._sought(routes)
+            keywords = self._keywords[routes]
+            for number, found in (keywords.rows(batch.events, np.concatenate(rows)) if keywords else {}).items():
+                hits[number] = np.concatenate([hits[number], found]) if number in hits else found
+
+    def _sought(self, routes: tuple[int, ...]) -> Keywords | None:
+        wanted = {
+            number for route in routes for branch in self.program.branches[route] for number in keywords(branch.node)
+        }
+        eager = [(number, one) for number, one in self._eager.get(0, ()) if number in wanted]
+        return Keywords(eager) if eager else None
+
+    def _route(self, route: _Route, branches: list[Branch], found: dict[int, list[Codes]]) -> None:
+        for branch in branches:
+            if self.ledger.rests(branch.rule):
+                continue
+            try:
+                with self.ledger.account(branch.rule):
+                    rows = route.rows(branch.node)
+            except TooSlow:
+                continue
+            if rows is not None and rows.any():
+                found.setdefault(branch.rule, []).append(route.events[rows])
+
+    def _scanner(self, column: int) -> Scanner:
+        if column not in self._scanners:
+            self._scanners[column] = Scanner(self._eager[column])
+        return self._scanners[column]
+
+
+class _Route:
+    """The events of one batch that take one route, and the conditions worked out on them. `None` is no row."""
+
+    def __init__(
+        self, batch: Batch, route: int, hits: dict[int, Codes], lazy: dict[int, Codes], engine: Engine
+    ) -> None:
+        self._batch, self._hits, self._lazy, self._engine = batch, hits, lazy, engine
+        self._blocks = [block for block in batch.blocks if route in block.routes]
+        self.events = np.concatenate([block.rows for block in self._blocks])
+        self._columns: dict[int, Coded] = {}
+        self._known: dict[In, Rows | None] = {}
+
+    def rows(self, node: Node) -> Rows | None:
+        match node:
+            case In():
+                if node not in self._known:
+                    self._known[node] = self._in(node)
+                return self._known[node]
+            case All(nodes):
+                return self._all(nodes)
+            case Either(nodes):
+                return self._any(nodes)
+            case Not(one):
+                held = self.rows(one)
+                return self._full() if held is None else ~held
+            case Null(column):
+                return self._column(column).codes < 0
+            case Exists(column):
+                there: Rows = self._column(column).codes != ABSENT
+                return there
+            case Present(column):
+                return self._column(column).codes >= 0
+            case Same():
+                return self._same(node)
+            case Constant(holds):
+                return self._full() if holds else None
+
+    def _full(self) -> Rows:
+        return np.ones(len(self.events), bool)
+
+    def _all(self, nodes: tuple[Node, ...]) -> Rows | None:
+        held: Rows | None = None
+        for node in nodes:
+            rows = self.rows(node)
+            held = rows if held is None or rows is None else held & rows
+            if held is None or not held.any():
+                return None
+        return held
+
+    def _any(self, nodes: tuple[Node, ...]) -> Rows | None:
+        held: Rows | None = None
+        for node in nodes:
+            rows = self.rows(node)
+            if rows is not None:
+                held = rows if held is None else held | rows
+        return held
+
+    def _column(self, column: int) -> Coded:
+        if column not in self._columns:
+            self._columns[column] = _joined([(block.columns.get(column), len(block.rows)) for block in self._blocks])
+        return self._columns[column]
+
+    def _in(self, node: In) -> Rows | None:
+        if node.column == 0:
+            return self._anywhere(node)
+        parts = [codes for number in node.predicates if (codes := self._codes(number, node.column)) is not None]
+        if not parts:
+            return None
+        coded = self._column(node.column)
+        holds = np.zeros(len(self._batch.texts(node.column)[0]) + 2, bool)  # the last two stand for NULL and ABSENT
+        for codes in parts:
+            holds[codes] = True
+        rows = holds[coded.codes]
+        if len(coded.rows):
+            rows[coded.rows[holds[coded.further]]] = True
+        return rows
+
+    def _anywhere(self, node: In) -> Rows | None:
+        """Keywords are found for events, not for values."""
+        found = []
+        for number in node.predicates:
+            one = self._engine.program.predicates[number][1]
+            if one.kind == "lazy":
+                self._engine.ledger.glance()
+                found.append(sought(one, self._batch.events, self.events))
+            elif number in self._hits:
+                found.append(self._hits[number])
+        if not found:
+            return None
+        holds = np.zeros(len(self._batch.events), bool)
+        holds[np.concatenate(found)] = True
+        rows: Rows = holds[self.events]
+        return rows
+
+    def _codes(self, number: int, column: int) -> Codes | None:
+        one = self._engine.program.predicates[number][1]
+        if one.kind != "lazy":
+            return self._hits.get(number)
+        if number not in self._lazy:
+            self._lazy[number] = self._look(one, column)
+        codes = self._lazy[number]
+        return codes if len(codes) else None
+
+    def _look(self, one: Predicate, column: int) -> Codes:
+        """Try every distinct value; raises `TooSlow` when that takes too long."""
+        check = one.check
+        assert check is not None
+        good: list[int] = []
+        texts, folded = self._batch.texts(column)
+        for begin in range(0, len(texts), _GLANCE):
+            self._engine.ledger.glance()
+            good += [
+                code for code in range(begin, min(begin + _GLANCE, len(texts))) if check(texts[code], folded[code])
+            ]
+        return np.array(good, np.int64)
+
+    def _same(self, node: Same) -> Rows:
+        one, other = self._column(node.column), self._column(node.other)
+        (_texts, left), (_others, right) = self._batch.texts(node.column), self._batch.texts(node.other)
+        rows = np.zeros(len(self.events), bool)
+        ones, others = _pairs(one, len(rows)), _pairs(other, len(rows))
+        known: dict[tuple[int, int], bool] = {}
+        for row, (some, several) in enumerate(zip(ones, others, strict=True)):
+            rows[row] = any(
+                known.setdefault((a, b), _alike(left[a], right[b], node.starts, node.ends))
+                if (a, b) not in known
+                else known[a, b]
+                for a in some
+                for b in several
+            )
+        return rows
+
+
+def _alike(value: str, other: str, starts: bool, ends: bool) -> bool:
+    if starts and ends:
+        return other in value
+    if starts:
+        return value.startswith(other)
+    return value.endswith(other) if ends else value == other
+
+
+def _pairs(coded: Coded, count: int) -> list[list[int]]:
+    """Every event's codes."""
+    several = [[code] if code >= 0 else [] for code in coded.codes.tolist()]
+    for row, code in zip(coded.rows.tolist(), coded.further.tolist(), strict=True):
+        several[row].append(code)
+    assert len(several) == count
+    return several
+
+
+def _joined(parts: list[tuple[Coded | None, int]]) -> Coded:
+    codes, rows, further, begin = [], [], [], 0
+    for coded, count in parts:
+        if coded is None:
+            codes.append(np.full(count, ABSENT, np.int64))
+        else:
+            codes.append(coded.codes)
+            if len(coded.rows):
+                rows.append(coded.rows + begin)
+                further.append(coded.further)
+        begin += count
+    if not rows:
+        return Coded(np.concatenate(codes))
+    return Coded(np.concatenate(codes), np.concatenate(rows), np.concatenate(further))
