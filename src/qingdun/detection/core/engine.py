@@ -16,10 +16,8 @@ from qingdun.detection.core.columns import ABSENT, Batch, Coded, Router
 from qingdun.detection.core.events import Event
 from qingdun.detection.core.keywords import Keywords, sought
 from qingdun.detection.core.ledger import Ledger, TooSlow
-from qingdun.detection.core.predicates import Predicate
-from qingdun.detection.core.program import (
+from qingdun.detection.core.nodes import (
     All,
-    Branch,
     Constant,
     Either,
     Exists,
@@ -28,10 +26,11 @@ from qingdun.detection.core.program import (
     Not,
     Null,
     Present,
-    Program,
     Same,
     keywords,
 )
+from qingdun.detection.core.predicates import Predicate
+from qingdun.detection.core.program import Branch, Program
 from qingdun.detection.core.scanner import Scanner
 
 Codes = NDArray[np.int64]

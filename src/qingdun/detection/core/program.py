@@ -13,72 +13,27 @@ from typing import Any
 import orjson
 
 from qingdun.detection.core import expressions
+from qingdun.detection.core.nodes import (
+    FALSE,
+    TRUE,
+    All,
+    Either,
+    Exists,
+    In,
+    Node,
+    Not,
+    Null,
+    Present,
+    Same,
+    columns,
+    simplified,
+)
 from qingdun.detection.core.pipelines import GENERAL, Columns, Pipeline, Route, routes_for
 from qingdun.detection.core.predicates import Predicate, predicates
 from qingdun.detection.core.rules import Correlation, Document, Expr, Filter, LogSource, Refusal, Rule
 
 EVERYWHERE: Columns = ("*",)  # the column that stands for all values of an event: keywords are sought there
 TIMES = ("@timestamp", "TimeCreated_SystemTime", "UtcTime", "EventTime", "timestamp", "time", "ts", "eventTime")
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """The column's value fulfils one of these predicates."""
-
-    column: int
-    predicates: tuple[int, ...]
-    lazy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """There is a value, whatever it is."""
-
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """Two columns' values are alike, or one starts, ends with or contains the other."""
-
-    column: int
-    other: int
-    starts: bool
-    ends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    nodes: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    nodes: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    holds: bool
-
-
-TRUE, FALSE = Constant(True), Constant(False)
-Node = In | Null | Exists | Present | Same | All | Either | Not | Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +146,7 @@ class _Linker:
                 if node is FALSE:
                     lacking += sorted(absent)
                 else:
-                    branches.append((route, Branch(number, node, self._trigger(node), frozenset(_columns(node)))))
+                    branches.append((route, Branch(number, node, self._trigger(node), frozenset(columns(node)))))
         except expressions.NotLinear as error:
             self.program.refused.append(Refusal(rule.file, "detection", str(error), rule.id))
             return
@@ -242,11 +197,11 @@ class _Linker:
             case ["not", list() as one]:
                 return Not(self._node(one, route, absent))
             case ["f", str() as name, list() as test]:
-                columns = route.columns(name)
-                if columns is None:
+                names = route.columns(name)
+                if names is None:
                     absent.add(name)
                     return TRUE if test[0] == "null" or (test[0] == "exists" and not test[1]) else FALSE
-                return self._leaf(self.column(columns), test, route, absent)
+                return self._leaf(self.column(names), test, route, absent)
             case ["k", list() as test]:
                 return self._leaf(0, _anywhere(test), route, absent)
         raise ValueError(f"没有这种条件：{expr!r}")
@@ -260,11 +215,11 @@ class _Linker:
             case ["s", [0], _cased] if column:
                 return Present(column)
             case ["ref", str() as name, bool() as starts, bool() as ends]:
-                columns = route.columns(name)
-                if columns is None:
+                names = route.columns(name)
+                if names is None:
                     absent.add(name)
                     return FALSE
-                return Same(column, self.column(columns), starts, ends)
+                return Same(column, self.column(names), starts, ends)
         found = self._numbers(column, test)
         lazy = any(self.program.predicates[number][1].kind == "lazy" for number in found)
         return In(column, found, lazy)
@@ -377,89 +332,3 @@ def sigma_string(text: str) -> list[Any]:
             parts.append({"*": 0, "?": 1}.get(char, char))
         at += 1
     return joined(parts)
-
-
-# --- trees ----------------------------------------------------------------------------------------------------------
-
-
-def simplified(node: Node) -> Node:
-    """The same condition with constants worked out and the alternatives of one column joined."""
-    match node:
-        case All(nodes):
-            flat = _flat([simplified(each) for each in nodes], All)
-            if any(each is FALSE for each in flat):
-                return FALSE
-            kept = sorted((each for each in flat if each is not TRUE), key=_cost)
-            return TRUE if not kept else kept[0] if len(kept) == 1 else All(tuple(kept))
-        case Either(nodes):
-            flat = _flat([simplified(each) for each in nodes], Either)
-            if any(each is TRUE for each in flat):
-                return TRUE
-            kept = sorted(_joined_columns([each for each in flat if each is not FALSE]), key=_cost)
-            return FALSE if not kept else kept[0] if len(kept) == 1 else Either(tuple(kept))
-        case Not(one):
-            inner = simplified(one)
-            match inner:
-                case Constant(held):
-                    return FALSE if held else TRUE
-                case Not(within):
-                    return within
-            return Not(inner)
-    return node
-
-
-def _flat(nodes: list[Node], kind: type[All | Either]) -> list[Node]:
-    flat: list[Node] = []
-    for node in nodes:
-        flat += node.nodes if isinstance(node, kind) else [node]
-    return flat
-
-
-def _joined_columns(nodes: list[Node]) -> list[Node]:
-    kept: list[Node] = []
-    by_column: dict[tuple[int, bool], list[int]] = {}
-    for node in nodes:
-        if isinstance(node, In):
-            by_column.setdefault((node.column, node.lazy), []).extend(node.predicates)
-        else:
-            kept.append(node)
-    return kept + [In(column, tuple(dict.fromkeys(several)), lazy) for (column, lazy), several in by_column.items()]
-
-
-def _cost(node: Node) -> int:
-    """Cheap tests first: an empty one ends an AND."""
-    match node:
-        case In(_, _, lazy):
-            return 3 if lazy else 0
-        case Not(one):
-            return 1 + _cost(one)
-        case All(nodes) | Either(nodes):
-            return 1 + max(map(_cost, nodes))
-        case Same():
-            return 4
-    return 1
-
-
-def _columns(node: Node) -> Iterable[int]:
-    match node:
-        case In(column) | Null(column) | Exists(column) | Present(column):
-            yield column
-        case Same(column, other):
-            yield from (column, other)
-        case All(nodes) | Either(nodes):
-            for each in nodes:
-                yield from _columns(each)
-        case Not(one):
-            yield from _columns(one)
-
-
-def keywords(node: Node) -> Iterable[int]:
-    """The predicates on whole events."""
-    match node:
-        case In(0, numbers):
-            yield from numbers
-        case All(nodes) | Either(nodes):
-            for each in nodes:
-                yield from keywords(each)
-        case Not(one):
-            yield from keywords(one)
