@@ -35,6 +35,7 @@ class Row:
     `role`, `wrong_role`: when the first role with (without) the permission is not the one to ask with.
     `here`, `elsewhere`, `wrong`: the status expected where `expected` does not fit. `shows`: does `here` read the mark
     (by default for a GET with a subject)?
+    `api`: for a page's POST, the operation by which a program does the same; several with a space between.
     """
 
     at: str
@@ -50,6 +51,7 @@ class Row:
     elsewhere: int = 0
     wrong: int = 0
     shows: bool | None = None
+    api: str = ""
 
     @property
     def is_operation(self) -> bool:
@@ -72,9 +74,9 @@ class Row:
             return dict.fromkeys(VISITORS, here)
         nobody = "401" if self.is_operation or self.at.startswith("api:") else LOGIN
         if self.permission == SIGNED_IN:
-            wrong = str(self.wrong or 404) if parameters and self.make else f"{here}{self._unseen}"
-            elsewhere = str(self.elsewhere or 404) if parameters and self.make else f"{here}{self._unseen}"
-            return dict(zip(VISITORS, (nobody, wrong, elsewhere, here), strict=True))
+            others = "404" if parameters and self.make else f"{here}{self._unseen}"
+            heard = (nobody, str(self.wrong or others), str(self.elsewhere or others), here)
+            return dict(zip(VISITORS, heard, strict=True))
         assert self.wrong in (0, 403, 404), f"{self.name}: the wrong role must be refused"
         return dict(
             zip(VISITORS, (nobody, str(self.wrong or 403), self._elsewhere(parameters, here), here), strict=True)

@@ -22,7 +22,7 @@ from qingdun.access.sessions import LIMITS, ORIGIN, SEEN, stamp
 from qingdun.access.views import inside
 
 Answer = Callable[[HttpRequest], HttpResponse]
-API = "/api/"
+API = "/api/v1/"
 SEEN_EVERY = 60  # seconds: a session is written at most this often because of being used
 POLL = "Qingdun-Poll"  # the header of what a page asks for by itself: an open screen is not a person at it
 

@@ -25,7 +25,8 @@ register(
     Tab("workbench", pgettext_lazy("list", "待我审核"), "powers:inbox", None, 10),
     Tab("workbench", pgettext_lazy("list", "我的申请"), "powers:asked", None, 20),
     Tab("workbench", pgettext_lazy("list", "我审过的"), "powers:decided", None, 30),
-    Tab("system", _("登录规则"), "powers:rules", "access.rules", 55),
+    Tab("system", _("登录规则"), "powers:rules", "access.rules", 57),
+    Tab("system", pgettext_lazy("list", "接口令牌"), "powers:all_tokens", "access.view", 55),
 )
 register(
     Tab("workbench", pgettext_lazy("list", "我的权限"), "powers:mine", None, 40),

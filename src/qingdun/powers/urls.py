@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.powers.views import accounts, approvals, campaigns, emergencies, grants, mine, officers, people, policy
+from qingdun.powers.views import accounts, approvals, campaigns, emergencies, grants, mine, officers, people, policy, tokens
 
 app_name = "powers"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("approvals/<int:pk>/extend", approvals.extend, name="approval_extend"),
     path("approvals/<int:pk>/withdraw", approvals.withdraw, name="approval_withdraw"),
     path("rules/", policy.signing_rules, name="rules"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/new", tokens.create, name="token_new"),
+    path("tokens/all", tokens.everybodys, name="all_tokens"),
+    path("tokens/<int:pk>/", tokens.token, name="token"),
+    path("tokens/<int:pk>/revoke", tokens.revoke, name="token_revoke"),
 ]
 urlpatterns += [
     path("mine/", mine.mine, name="mine"),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from qingdun.web import jobpage, messagebox, personal, views
+from qingdun.web.machine.reference import reference
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("system/jobs/", jobpage.page, name="jobs"),
     path("system/jobs/<str:key>/run", jobpage.run_now, name="run_job"),
+    path("api/", reference, name="api"),
     path("messages/", messagebox.box, name="messages"),
     path("messages/read", messagebox.read_all, name="read_messages"),
     path("messages/<int:pk>/", messagebox.opened, name="message"),

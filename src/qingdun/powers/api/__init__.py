@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from qingdun.powers.api import approvals, policy
+from qingdun.powers.api import approvals, policy, tokens
 
 router = Router()
 router.add_router("/approvals", approvals.router)
 router.add_router("/rules", policy.router)
+router.add_router("/tokens", tokens.router)

@@ -44,12 +44,21 @@ class Machine(NinjaAPI):
         for kind, handler in _HANDLERS.items():
             self.add_exception_handler(kind, handler)
         self._document: dict[str, Any] | None = None
+        _standing.append(self)
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
         """The whole document, made once."""
         if self._document is None:
             self._document = completed(super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params))
         return self._document
+
+
+_standing: list[Machine] = []
+
+
+def standing() -> Machine:
+    """The interface of this installation, which `config` puts together above all rooms."""
+    return _standing[-1]
 
 
 def _said(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -35,7 +35,8 @@ def _one_of(values: list[str]) -> Any:
 
 def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, Any]:
     """Asked for, narrowed and ordered as the list page does it. A parameter that the list does not take is refused."""
-    policy.require(request.user, listing.permission)
+    if listing.permission:
+        policy.require(request.user, listing.permission)
     if unknown := sorted(set(request.GET) - set(type(turn).model_fields)):
         raise HttpError(422, _("没有这个参数：%s") % "、".join(unknown))
     asked = Asked.read(request.GET, listing)
@@ -65,5 +66,6 @@ def _next(request: HttpRequest, turn: Turn) -> str:
 
 def one(request: HttpRequest, listing: Listing[M], pk: int) -> M:
     """One row of the list: 403 for who sees none of its kind, 404 for the rows of others."""
-    policy.require(request.user, listing.permission)
+    if listing.permission:
+        policy.require(request.user, listing.permission)
     return get_object_or_404(listing.rows(request.user).select_related(*listing.related), pk=pk)
