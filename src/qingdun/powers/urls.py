@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.powers.views import accounts, approvals, campaigns, emergencies, grants, mine, officers, people, policy, tokens
+from qingdun.powers.views import (
+    accounts,
+    approvals,
+    campaigns,
+    emergencies,
+    grants,
+    mine,
+    officers,
+    people,
+    policy,
+    tokens,
+)
 
 app_name = "powers"
 urlpatterns = [
