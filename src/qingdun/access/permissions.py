@@ -38,6 +38,8 @@ ACTS = {
     "access.confirmed": _("再次验证身份"),
     "access.sessions_ended": _("退出其他登录"),
     "access.create_unit": _("登记单位"),
+    "access.rename_unit": _("单位更名"),
+    "access.move_unit": _("单位划转"),
     "access.token_create": _("新建接口令牌"),
     "access.token_revoke": _("作废接口令牌"),
     "access.change_job": _("岗位调动"),

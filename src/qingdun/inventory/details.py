@@ -188,9 +188,23 @@ def of_unit(unit: Unit, user: Any) -> Detail:
             Fact(_("全称"), unit.name),
             Fact(_("层级"), unit.get_level_display()),
             Fact(_("上级单位"), parent, href=_unit_url(parent) if parent else ""),
+            *_fate(unit),
         ],
+        events=_events(
+            [(_("成立日期"), unit.since), (_("撤销日期"), unit.ended)]
+            + [
+                (_("原称%s，位于%s") % (one.short_name or one.name, one.path), one.until)
+                for one in unit.past.all()[:FIRST]
+            ]
+        ),
         tables=[_children(unit), _contacts(user, unit=unit), _systems(unit, user)],
     )
+
+
+def _fate(unit: Unit) -> list[Fact]:
+    """Where a closed unit went."""
+    into = unit.merged_into
+    return [Fact(_("已并入"), into, href=_unit_url(into))] if into else []
 
 
 def _figures(unit: Unit, today: date) -> list[Kpi]:
@@ -287,7 +301,7 @@ def _systems(unit: Unit, user: Any) -> Table:
 
 
 def _children(unit: Unit) -> Table:
-    children = unit.children.all()
+    children = unit.children.filter(ended=None)
     rows = [Row((one.name, one.code, one.get_level_display()), _unit_url(one)) for one in children]
     headings = [_("名称"), _("代码"), _("层级")]
     new = f"{reverse('inventory:unit_new')}?parent={unit.code}"

@@ -14,7 +14,7 @@ from qingdun.web.finders import LIMIT, Hit, register
 
 
 def units(user: Any, words: str) -> list[Hit]:
-    found = units_open_to(user).filter(_anywhere(words, "name", "short_name", "code"))[:LIMIT]
+    found = units_open_to(user).filter(_anywhere(words, "name", "short_name", "code", "past__name")).distinct()[:LIMIT]
     return [Hit(unit.name, unit.code, reverse("inventory:unit", args=[unit.pk])) for unit in found]
 
 

@@ -57,6 +57,14 @@ class UnitChoice(ModelChoiceField):
         return f"{'　' * (unit.path.count('/') - 2)}{unit}"
 
 
+class OpenUnit(ModelChoiceField):
+    """Any unit, also one that is closed, set in by its place in the tree."""
+
+    def label_from_instance(self, unit: Any) -> str:
+        gone = _("（已撤销）") if unit.ended else ""
+        return f"{'　' * (unit.path.count('/') - 2)}{unit}{gone}"
+
+
 class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One row of a big table, named by its primary key in the address: never a list of them all."""
 
@@ -239,6 +247,33 @@ class UnitForm(ModelForm):
         self.fields["code"].help_text = _("小写字母、数字和横线，登记后不再变")
 
 
+class RenameForm(forms.Form):
+    name = forms.CharField(label=_("名称"), max_length=100)
+    short_name = forms.CharField(label=_("简称"), max_length=40, required=False)
+    on = forms.DateField(label=_("生效日期"), widget=Day, initial=timezone.localdate)
+    reason = forms.CharField(label=_("事由"), max_length=200, help_text=_("例如机构改革文件的文号"))
+
+
+class MoveForm(forms.Form):
+    """Under another parent. `unit` is the one that moves: neither it nor what is below it can be chosen."""
+
+    on = forms.DateField(label=_("生效日期"), widget=Day, initial=timezone.localdate)
+    reason = forms.CharField(label=_("事由"), max_length=200, help_text=_("例如机构改革文件的文号"))
+    field_order = ("parent", "into", "on", "reason")
+    choose, words = "parent", _("新的上级单位")
+
+    def __init__(self, *args: Any, user: Any, unit: Unit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = units_open_to(user, "inventory.restructure").filter(ended=None)
+        units = units.exclude(path__startswith=unit.path)
+        self.fields[self.choose] = UnitChoice(units, to_field_name="code", label=self.words)
+        self.order_fields(self.field_order)
+
+
+class MergeForm(MoveForm):
+    choose, words = "into", _("并入的单位")
+
+
 class OnForm(forms.Form):
     on = forms.DateField(label=_("日期"), widget=Day)
 
@@ -247,6 +282,17 @@ class OnForm(forms.Form):
         if not FIRST <= on <= timezone.localdate():
             raise forms.ValidationError(_("请填写 %(first)s 至今天之间的日期"), params={"first": FIRST})
         return on
+
+
+class CoverageForm(OnForm):
+    """A day and, where wanted, a unit, closed ones included: they had figures of their own."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = timezone.localdate
+        self.fields["unit"] = OpenUnit(
+            units_open_to(user), to_field_name="code", label=_("单位"), required=False, empty_label=_("看得到的全部")
+        )
 
 
 class ReasonForm(forms.Form):

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -149,7 +150,7 @@ INDICATORS = [
         _("在用系统中已提测的个数，除以具备上线条件的个数。"),
         _share(Stage.SUBMITTED, Stage.READY),
         "inventory.view",
-        ("inventory:systems", "on={at}&submitted_by={at}"),
+        ("inventory:systems", "on={at}&ready_by={at}&submitted_by={at}"),
         24,
     ),
     Indicator(
@@ -159,7 +160,7 @@ INDICATORS = [
         _("在用系统中已通过测评的个数，除以已提测的个数。"),
         _share(Stage.PASSED, Stage.SUBMITTED),
         "inventory.view",
-        ("inventory:systems", "on={at}&passed_by={at}"),
+        ("inventory:systems", "on={at}&submitted_by={at}&passed_by={at}"),
         25,
     ),
 ]
@@ -170,5 +171,26 @@ BY_KEY = {one.key: one for one in INDICATORS}
 def rows_url(key: str, at: date, unit: Unit | None = None) -> str:
     """The list of the rows a figure counts that day, of a unit with everything below it when one is given."""
     name, query = BY_KEY[key].link or ("inventory:units", "")
-    asked = query.format(at=at) + (f"&unit={unit.code}" if unit else "")
-    return f"{reverse(name)}?{asked}"
+    return f"{reverse(name)}?{query.format(at=at)}{_within(at, unit)}"
+
+
+#: What a ratio's rows are asked for that are in the denominator and not in the numerator.
+MISSING = {
+    "agent_coverage": "on={at}&no_agent_by={at}",
+    "waf_coverage": "on={at}&facing_by={at}&no_waf_by={at}",
+    "golive_submitted": "on={at}&ready_by={at}&not_submitted_by={at}",
+    "golive_passed": "on={at}&submitted_by={at}&not_passed_by={at}",
+}
+
+
+def missing_url(key: str, at: date, unit: Unit | None = None) -> str:
+    """The list of the rows a ratio of that day is short of."""
+    name, _query = BY_KEY[key].link or ("inventory:units", "")
+    return f"{reverse(name)}?{MISSING[key].format(at=at)}{_within(at, unit)}"
+
+
+def _within(at: date, unit: Unit | None) -> str:
+    """The unit's part of such an address: for a past day, the unit as it stood then."""
+    if unit is None:
+        return ""
+    return f"&unit={unit.code}" if at >= timezone.localdate() and not unit.ended else f"&unit_at={unit.code}@{at}"

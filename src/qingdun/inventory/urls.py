@@ -2,15 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.inventory import views
+from qingdun.inventory import coverage, unitpages, views
 from qingdun.inventory.listings import UNITS
 from qingdun.web.imports.views import routes
 
 app_name = "inventory"
 urlpatterns = [
+    path("coverage/", coverage.page, name="coverage"),
     path("units/", views.index, {"listing": UNITS}, name="units"),
     path("units/new", views.create_a_unit, name="unit_new"),
     path("units/<int:pk>/", views.unit, name="unit"),
+    path("units/<int:pk>/rename", unitpages.rename, name="unit_rename"),
+    path("units/<int:pk>/move", unitpages.move, name="unit_move"),
+    path("units/<int:pk>/merge", unitpages.merge_page, name="unit_merge"),
     path("units/<int:pk>/history", views.unit_history, name="unit_history"),
     path("systems/<int:pk>/stage", views.stage, {"kind": views.SYSTEM}, name="system_stage"),
     *routes("inventory"),

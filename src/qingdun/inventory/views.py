@@ -122,13 +122,14 @@ def _history(request: HttpRequest, thing: Any, listing: Listing[Any]) -> HttpRes
 @require_safe
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, "inventory.view")
-    found = get_object_or_404(units_open_to(request.user).select_related("parent"), pk=pk)
+    found = get_object_or_404(units_open_to(request.user).select_related("parent", "merged_into"), pk=pk)
     may_edit = policy.may(request.user, "inventory.edit", found)
     context = {
         "listing": UNITS,
         "thing": found,
         "detail": details.of_unit(found, request.user),
         "history_url": reverse("inventory:unit_history", args=[pk]),
+        "may_restructure": not found.ended and policy.may(request.user, "inventory.restructure", found),
         "may_edit": may_edit,
     }
     return render(request, "inventory/unit.html", context)
@@ -142,7 +143,7 @@ def create(request: HttpRequest, kind: Kind) -> HttpResponse:
     def act() -> str:
         return str(actions.register(form.save(commit=False), by=me(request)).get_absolute_url())
 
-    return _submit(request, form, act, kind.new_title, reverse(f"inventory:{kind.key}s"))
+    return submit(request, form, act, kind.new_title, reverse(f"inventory:{kind.key}s"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,7 +155,7 @@ def create_a_unit(request: HttpRequest) -> HttpResponse:
         unit = create_unit(**form.cleaned_data, since=timezone.localdate(), by=me(request))
         return reverse("inventory:unit", args=[unit.pk])
 
-    return _submit(request, form, act, UNITS.actions[0].title, reverse("inventory:units"))
+    return submit(request, form, act, UNITS.actions[0].title, reverse("inventory:units"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,7 +168,7 @@ def edit(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
         actions.change(form.save(commit=False), by=me(request))
         return back
 
-    return _submit(request, form, act, _("编辑%s") % thing, back)
+    return submit(request, form, act, _("编辑%s") % thing, back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,7 +182,7 @@ def stage(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
         actions.move(system, Stage(given["stage"]), given["on"], by=me(request), reason=given["reason"])
         return back
 
-    return _submit(request, form, act, _("变更阶段：%s") % system, back)
+    return submit(request, form, act, _("变更阶段：%s") % system, back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -199,7 +200,7 @@ def retire(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
         return back
 
     more = {"submit": _("办理停用"), "remove": reverse(f"inventory:{kind.key}_remove", args=[pk])}
-    return _submit(request, form, act, _("停用%s") % thing, back, "inventory/retire.html", **more)
+    return submit(request, form, act, _("停用%s") % thing, back, "inventory/retire.html", **more)
 
 
 @require_http_methods(["GET", "POST"])
@@ -213,7 +214,7 @@ def remove(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
         return reverse(f"inventory:{kind.key}s")
 
     purpose = _("只用于登记有误的记录；真正用过的请停用。删除会记入审计。")
-    return _submit(request, form, act, _("删除%s") % thing, cancel, submit=_("删除"), purpose=purpose)
+    return submit(request, form, act, _("删除%s") % thing, cancel, submit=_("删除"), purpose=purpose)
 
 
 def _thing(request: HttpRequest, kind: Kind, pk: int) -> Any:
@@ -236,7 +237,7 @@ def me(request: HttpRequest) -> Account:
     return request.user
 
 
-def _submit(
+def submit(
     request: HttpRequest,
     form: forms.BaseForm,
     act: Callable[[], str],

@@ -26,7 +26,7 @@ from qingdun.access.actions.recertification import close_campaign, confirm, open
 from qingdun.access.actions.refusals import lift, refuse
 from qingdun.access.actions.rules import OutOfBounds, set_rules
 from qingdun.access.actions.sessions import end_sessions
-from qingdun.access.actions.units import create_unit
+from qingdun.access.actions.units import create_unit, end_unit, move_unit, rename_unit
 
 __all__ = [
     "NotLawful",
@@ -51,15 +51,18 @@ __all__ = [
     "end_delegation",
     "end_grant",
     "end_sessions",
+    "end_unit",
     "first_officers",
     "grant",
     "issue_password",
     "leave",
     "lift",
+    "move_unit",
     "open_campaign",
     "refuse",
     "register_person",
     "remove_factor",
+    "rename_unit",
     "renew_recovery_codes",
     "reset_factors",
     "review_emergency",

@@ -103,6 +103,8 @@ def refuse_unlawful(account: Account, role: str, unit: Unit, starts: date, ends:
     """
     if role not in roles():
         raise NotLawful(_("没有角色 %s") % role)
+    if unit.ended:
+        raise NotLawful(_("%s已撤销，不能再授予权限") % unit)
     if ends < starts:
         raise NotLawful(_("截止日 %(ends)s 早于生效日 %(starts)s") % {"ends": ends, "starts": starts})
     if ends > (latest := months_after(starts, roles()[role].months)):

@@ -24,8 +24,10 @@ BATCH = 1000
 
 
 @transaction.atomic
-def enter(rows: Sequence[Any], *, by: Account | None, reason: str = "") -> Sequence[Any]:
+def enter(rows: Sequence[Any], *, by: Account | None, reason: str = "", audited: bool = True) -> Sequence[Any]:
     """Enter new rows of one kind. The caller has checked each (`clean_fields`); the database keeps what is unique.
+
+    `audited` False: the caller records the act himself, once for all batches, as his transaction's last step.
 
     Raises PermissionDenied when one belongs to a unit that `by` may not edit, ValidationError for an address in use.
     """
@@ -40,13 +42,19 @@ def enter(rows: Sequence[Any], *, by: Account | None, reason: str = "") -> Seque
     index(row for row in rows if isinstance(row, Host))
     record_many(by, ((None, row) for row in rows), reason)
     follow.cover([(None, row) for row in rows], timezone.localdate(), by, reason)
-    _audit(by, rows, reason, 0)
+    if audited:
+        _audit(by, rows, reason, 0)
     return rows
 
 
 @transaction.atomic
 def change_many(
-    pairs: Sequence[tuple[Any, Any]], *, by: Account | None, reason: str = "", on: date | None = None
+    pairs: Sequence[tuple[Any, Any]],
+    *,
+    by: Account | None,
+    reason: str = "",
+    on: date | None = None,
+    audited: bool = True,
 ) -> int:
     """Save edited rows of one kind, each with what it was before; gives how many changed. Otherwise as `enter`."""
     on = on or timezone.localdate()
@@ -61,15 +69,17 @@ def change_many(
     moved = [after for _b, after, fields in steps if {"address", "further", "zone", "retired"} & fields.keys()]
     _unindex(moved)
     model = type(steps[0][1])
-    names = {name for _b, _a, fields in steps for name in fields} | ({"address_key"} if model is Host else set())
-    model._default_manager.bulk_update([after for _b, after, _f in steps], sorted(names), batch_size=BATCH)
+    names = {name for _b, _a, fields in steps for name in fields}
+    names |= {"address_key", "agent_last_seen"} if model is Host else set()
+    _write(model, [after for _b, after, _f in steps], names)
     if model is Host:
         _refuse_taken([host for host in moved if host.retired is None])
         index(moved)
     Former.objects.bulk_create(former, batch_size=BATCH)
     record_many(by, [(before, after) for before, after, _fields in steps], reason)
     follow.cover([(before, after) for before, after, _fields in steps], on, by, reason)
-    _audit(by, [after for _b, after, _f in steps], reason, len(steps))
+    if audited:
+        _audit(by, [after for _b, after, _f in steps], reason, len(steps))
     return len(steps)
 
 
@@ -83,6 +93,14 @@ def index(hosts: Iterable[Host]) -> None:
             for address in host.addresses
         ),
         batch_size=BATCH,
+    )
+
+
+def _write(model: Any, rows: list[Any], columns: set[str]) -> None:
+    """Only those columns, as an upsert: an UPDATE with a branch a row costs ten times as much."""
+    names = sorted({model._meta.get_field(column).name for column in columns})
+    model._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=["pk"], update_fields=names, batch_size=BATCH
     )
 
 

@@ -18,10 +18,10 @@ from ninja.errors import HttpError
 from qingdun.access import policy
 from qingdun.history.models import Change
 from qingdun.history.past import end_of, state_at
-from qingdun.inventory import actions
+from qingdun.inventory import actions, coverage
 from qingdun.inventory.api.shapes import Retirement
 from qingdun.inventory.core.stages import Stage, WrongStage
-from qingdun.inventory.forms import FIRST
+from qingdun.inventory.forms import FIRST, CoverageForm
 from qingdun.inventory.models import System
 from qingdun.inventory.views import SYSTEM, Kind, editable, me
 from qingdun.web.history import PAGE
@@ -41,18 +41,28 @@ def then(request: HttpRequest, listing: Listing[Any], pk: int, on: date) -> dict
     return {"on": on, "columns": state_at(one(request, listing, pk), end_of(on))}
 
 
+def ratios(request: HttpRequest, on: date | None, unit: str) -> list[coverage.Ratio]:
+    policy.require(request.user, "inventory.view")
+    asked = {"on": on or timezone.localdate(), "unit": unit}
+    form = CoverageForm(asked, user=request.user)
+    shown: list[coverage.Ratio] = acted(
+        form, lambda: coverage.ratios(request.user, form.cleaned_data["on"], form.cleaned_data["unit"])
+    )
+    return shown
+
+
 def create(request: HttpRequest, kind: Kind, body: Schema) -> Any:
     policy.require(request.user, "inventory.edit")
     blank = kind.form(user=request.user)
     form = kind.form(_overlaid(blank, body), user=request.user)
-    made = _acted(form, lambda: actions.register(form.save(commit=False), by=me(request)))
+    made = acted(form, lambda: actions.register(form.save(commit=False), by=me(request)))
     return one(request, kind.listing, made.pk)
 
 
 def change(request: HttpRequest, kind: Kind, pk: int, body: Schema) -> Any:
     thing = editable(request, kind, pk)
     form = kind.form(_overlaid(kind.form(instance=thing, user=request.user), body), instance=thing, user=request.user)
-    _acted(form, lambda: actions.change(form.save(commit=False), by=me(request)))
+    acted(form, lambda: actions.change(form.save(commit=False), by=me(request)))
     return one(request, kind.listing, pk)
 
 
@@ -83,7 +93,7 @@ def _overlaid(form: forms.BaseForm, body: Schema) -> dict[str, Any]:
     return {name: form[name].value() for name in form.fields} | body.dict(exclude_unset=True)
 
 
-def _acted(form: forms.BaseForm, act: Callable[[], Any]) -> Any:
+def acted(form: forms.BaseForm, act: Callable[[], Any]) -> Any:
     if not form.is_valid():
         raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     with _in_words():

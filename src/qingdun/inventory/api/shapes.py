@@ -41,6 +41,64 @@ class UnitOut(Schema):
     short_name: str
     level: str
     parent: str | None = Field(None, alias="parent.code")
+    since: date | None
+    ended: date | None
+    merged_into: str | None = Field(None, alias="merged_into.code")
+
+
+class UnitIn(Body):
+    code: str
+    name: str
+    short_name: str = ""
+    level: str
+    parent: str
+
+
+class Renaming(Body):
+    name: str = Field(min_length=1, max_length=100)
+    short_name: str = Field("", max_length=40)
+    on: date
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class Moving(Body):
+    parent: str
+    on: date
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class Merging(Body):
+    into: str
+    on: date
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class Confirmation(Merging):
+    """`seen` is the digest of the plan that was looked at."""
+
+    seen: str = Field(min_length=32, max_length=32)
+
+
+class PlanOut(Schema):
+    seen: str
+    following: list[tuple[str, int]]
+    children: list[str]
+    ending: list[str]
+    gaining: list[str]
+
+
+class RatioOut(Schema):
+    key: str
+    name: str
+    value: int = Field(alias="figure.value")
+    denominator: int | None = Field(alias="figure.denominator")
+    missing: int
+    rows_url: str
+    missing_url: str
+
+    @staticmethod
+    def resolve_name(ratio: Any) -> str:
+        return str(ratio.name)
 
 
 class SystemOut(Schema):

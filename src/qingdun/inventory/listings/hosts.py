@@ -6,7 +6,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.core import addresses
-from qingdun.inventory.listings.shared import on_filter, unit_filter, zone_filter
+from qingdun.inventory.listings.shared import held_filter, on_filter, unit_filter, zone_filter
 from qingdun.inventory.models import Host, Zone
 from qingdun.inventory.models.hosts import STATUS, agent_on
 from qingdun.inventory.models.register import COVERED, RETIRED, UNCOVERED
@@ -64,6 +64,8 @@ HOSTS: Listing[Host] = Listing(
         text("net", _("地址或网段"), within),
         on_filter(),
         Filter("system", _("信息系统"), "hidden", lambda code: Q(system__code=code)),
+        held_filter(Host),
+        day("no_agent_by", _("当日未装代理"), lambda on: ~agent_on(on), hidden=True),
         day("agent_by", _("当日已装代理"), agent_on, hidden=True),
     ),
     states=States("status", STATUS),

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
+from qingdun.access.policy import Scope
+from qingdun.access.tree import successor
 from qingdun.inventory.models import units_open_to
 from qingdun.inventory.models.register import of_units
 from qingdun.web.listing import Filter, choice, day
@@ -18,15 +22,32 @@ def unit_filter(field: str = "unit") -> Filter:
     """
 
     def narrow(code: str) -> Q:
-        unit = Unit.objects.filter(code=code).first()
+        unit = successor(code)
         return of_units(Q(path__startswith=unit.path), field) if unit else Q(pk__in=[])
 
     return Filter("unit", gettext_lazy("单位"), "choice", narrow, unit_options)
 
 
+def held_filter(model: Any) -> Filter:
+    """`code@day`: what stood in the unit or below it on that day, wherever it is today. Figures' links bring it."""
+
+    def narrow(value: str) -> Q:
+        code, _at, day = value.partition("@")
+        try:
+            on = date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(_("“%s”不是日期，请写成 2026-01-31 这样。") % day) from None
+        unit = Unit.objects.filter(code=code).first()
+        if unit is None:
+            return Q(pk__in=[])
+        return Q(pk__in=model.objects.held(Scope("inventory.view", (unit.path,)), on).values("pk"))
+
+    return Filter("unit_at", gettext_lazy("当日归属"), "hidden", narrow)
+
+
 def unit_options(user: Any) -> list[tuple[str, str]]:
     """Codes and names of the units a reader may see, deeper ones set in."""
-    units = list(units_open_to(user))
+    units = list(units_open_to(user).filter(ended=None))
     top = min((unit.path.count("/") for unit in units), default=0)
     return [(unit.code, "　" * (unit.path.count("/") - top) + str(unit)) for unit in units]
 

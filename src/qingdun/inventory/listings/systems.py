@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.core.stages import Stage
-from qingdun.inventory.listings.shared import on_filter, unit_filter
+from qingdun.inventory.listings.shared import held_filter, on_filter, unit_filter
 from qingdun.inventory.models import STAGES, System
 from qingdun.inventory.models.register import was
 from qingdun.web.listing import Action, Column, Listing, States, choice, day, flag
@@ -82,6 +82,10 @@ SYSTEMS: Listing[System] = Listing(
         flag("gap", _("WAF 缺口"), waf_gap),
         on_filter("provisioned"),
         day("facing_by", _("当日面向互联网"), partial(was, System, "internet_since"), hidden=True),
+        held_filter(System),
+        day("no_waf_by", _("当日未全部纳入 WAF"), lambda on: ~behind_waf(on), hidden=True),
+        day("not_submitted_by", _("当日未提测"), lambda on: ~was(System, "submitted", on), hidden=True),
+        day("not_passed_by", _("当日未通过测评"), lambda on: ~was(System, "passed", on), hidden=True),
         day("waf_by", _("当日已纳入 WAF"), behind_waf, hidden=True),
         day("ready_by", _("当日已具备上线条件"), partial(was, System, "ready"), hidden=True),
         day("submitted_by", _("当日已提测"), partial(was, System, "submitted"), hidden=True),

@@ -3,17 +3,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from qingdun.access.models import Unit
+from qingdun.access.models import Unit, UnitPast
 from qingdun.inventory.models import Host, System, units_open_to
 from qingdun.web.listing import Action, Column, Listing, choice, day, flag
 from qingdun.web.marks import pair
+
+
+def former_names() -> Coalesce:
+    """The last name a unit had before its present one, so that it is still found by it."""
+    past = UnitPast.objects.filter(unit=OuterRef("pk")).exclude(name=OuterRef("name")).order_by("-until")
+    return Coalesce(Subquery(past.values("name")[:1]), Value(""))
 
 
 def _own(rows: QuerySet[Any]) -> Coalesce:
@@ -23,7 +29,9 @@ def _own(rows: QuerySet[Any]) -> Coalesce:
 
 
 def rows(user: Any) -> QuerySet[Unit]:
-    return units_open_to(user).annotate(systems_own=_own(System.objects.all()), hosts_own=_own(Host.objects.all()))
+    return units_open_to(user).annotate(
+        former_names=former_names(), systems_own=_own(System.objects.all()), hosts_own=_own(Host.objects.all())
+    )
 
 
 def standing(on: date) -> Q:
@@ -31,7 +39,9 @@ def standing(on: date) -> Q:
 
 
 def _name(unit: Unit) -> SafeString:
-    return pair(unit.name, unit.code)
+    """The name over the code; a closed unit says where it went."""
+    gone = gettext("已并入%s") % unit.merged_into if unit.merged_into else ""
+    return pair(unit.name, f"{unit.code} · {gone}" if gone else unit.code)
 
 
 UNITS: Listing[Unit] = Listing(
@@ -40,7 +50,7 @@ UNITS: Listing[Unit] = Listing(
     purpose=_("全市单位的层级树；权限、系统、主机都归到单位。"),
     permission="inventory.view",
     rows=rows,
-    related=("parent",),
+    related=("parent", "merged_into"),
     link=lambda unit: reverse("inventory:unit", args=[unit.pk]),
     columns=(
         Column("name", _("名称"), _name, sort=("name",), export=lambda unit: unit.name),
@@ -51,7 +61,7 @@ UNITS: Listing[Unit] = Listing(
         Column("hosts", _("本级主机"), lambda unit: unit.hosts_own, "number", sort=("hosts_own",)),  # type: ignore[attr-defined]
     ),
     order=("path",),
-    search=("name", "short_name", "code"),
+    search=("name", "short_name", "code", "former_names"),
     search_hint=_("名称、代码"),
     filters=(
         choice("level", _("层级"), Unit.Level.choices),
