@@ -125,7 +125,9 @@ def create_unit(request: HttpRequest, body: shapes.UnitIn) -> Any:
     return Status(201, tree.create(request, body))
 
 
-@router.post("/units/{int:pk}/rename", response=shapes.UnitOut, operation_id="inventory_unit_rename", summary="单位更名")
+@router.post(
+    "/units/{int:pk}/rename", response=shapes.UnitOut, operation_id="inventory_unit_rename", summary="单位更名"
+)
 def rename(request: HttpRequest, pk: int, body: shapes.Renaming) -> Any:
     return tree.rename(request, pk, body)
 
@@ -135,7 +137,12 @@ def move(request: HttpRequest, pk: int, body: shapes.Moving) -> Any:
     return tree.move(request, pk, body)
 
 
-@router.post("/units/{int:pk}/merge/plan", response=shapes.PlanOut, operation_id="inventory_unit_merge_plan", summary="合并单位之前看会发生什么")
+@router.post(
+    "/units/{int:pk}/merge/plan",
+    response=shapes.PlanOut,
+    operation_id="inventory_unit_merge_plan",
+    summary="合并单位之前看会发生什么",
+)
 def merge_plan(request: HttpRequest, pk: int, body: shapes.Merging) -> Any:
     """What a merger would do. Send its `seen` along to carry it out."""
     return tree.plan(request, pk, body)
@@ -146,7 +153,9 @@ def merge(request: HttpRequest, pk: int, body: shapes.Confirmation) -> Any:
     return tree.merge(request, pk, body)
 
 
-@router.get("/coverage", response=list[shapes.RatioOut], operation_id="inventory_coverage", summary="任一天的覆盖率与缺口")
+@router.get(
+    "/coverage", response=list[shapes.RatioOut], operation_id="inventory_coverage", summary="任一天的覆盖率与缺口"
+)
 def ratios(request: HttpRequest, on: date | None = None, unit: str = "") -> Any:
     """Every ratio of a day, with the addresses of the rows it counts and of those it is short of."""
     return doors.ratios(request, on, unit)
