@@ -66,7 +66,9 @@ ROWS = (
     Row("powers:approvals_together", "POST", make=listed(waiting), here=200, shows=False),
     Row("powers:approval", "GET", make=asked),
     *(Row(f"powers:approval_{move}", "POST", make=make, data=form) for move, make, form, _body in MOVES),
-    Row("powers_approvals", "GET", make=listed(waiting)),
+    Row("powers_inbox", "GET", make=listed(waiting)),
+    Row("powers_asked", "GET", make=listed(asked)),
+    Row("powers_decided", "GET", make=decided),
     Row("powers_approval", "GET", make=asked),
     *(Row(f"powers_approval_{move}", "POST", make=make, data=body, shows=True) for move, make, _form, body in MOVES),
 )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingdun.access.core.flow import Rule, Step
 from qingdun.access.core.standing import OPEN, Standing, State, Verdict
@@ -23,7 +24,11 @@ STATES = (
     (State.WITHDRAWN, _("已撤回")),
     (State.EXPIRED, _("已失效")),
 )
-VERDICTS = ((Verdict.AGREE, _("同意")), (Verdict.RETURN, _("退回修改")), (Verdict.REJECT, _("不同意")))
+VERDICTS = (
+    (Verdict.AGREE, pgettext_lazy("verdict", "同意")),
+    (Verdict.RETURN, pgettext_lazy("verdict", "退回修改")),
+    (Verdict.REJECT, pgettext_lazy("verdict", "不同意")),
+)
 UNDECIDED = Q(state__in=sorted(OPEN))
 
 
@@ -222,16 +227,16 @@ class ApprovalEvent(models.Model):
     """经过: what else happened on the way, for the timeline. Rows are only ever appended."""
 
     class What(models.TextChoices):
-        ASKED = "asked", _("提出申请")
-        WANTED = "wanted", _("要求一次性补正")
-        SUPPLIED = "supplied", _("已补正")
-        EXTENDED = "extended", _("延长期限")
-        WITHDRAWN = "withdrawn", _("撤回申请")
-        EXPIRED = "expired", _("逾期未补正，自动失效")
-        GIVEN_BACK = "given_back", _("人员变动，退回")
-        FALLBACK = "fallback", _("原环节无人可审，转由他人审核")
-        STUCK = "stuck", _("目前无人可审")
-        MOVED = "moved", _("改由现任人员审核")
+        ASKED = "asked", pgettext_lazy("event", "提出申请")
+        WANTED = "wanted", pgettext_lazy("event", "要求一次性补正")
+        SUPPLIED = "supplied", pgettext_lazy("event", "已补正")
+        EXTENDED = "extended", pgettext_lazy("event", "延长期限")
+        WITHDRAWN = "withdrawn", pgettext_lazy("event", "撤回申请")
+        EXPIRED = "expired", pgettext_lazy("event", "逾期未补正，自动失效")
+        GIVEN_BACK = "given_back", pgettext_lazy("event", "人员变动，退回")
+        FALLBACK = "fallback", pgettext_lazy("event", "原环节无人可审，转由他人审核")
+        STUCK = "stuck", pgettext_lazy("event", "目前无人可审")
+        MOVED = "moved", pgettext_lazy("event", "改由现任人员审核")
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="events")
     what = models.CharField(max_length=10, choices=What.choices)

@@ -1,6 +1,5 @@
+# Annotations must be real here, not text: the router reads them, and the parameters differ from list to list.
 """The caller's approvals: what waits for him, what he asked for, what he decided; and every move there is."""
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from qingdun.access import approvals
@@ -18,12 +17,11 @@ from qingdun.access.models import Account, Approval
 from qingdun.powers.listings.approvals import DECIDED, INBOX, MINE
 from qingdun.web.listing import Listing
 from qingdun.web.machine import Body
+from qingdun.web.machine.lists import asking, page
+from qingdun.web.machine.shapes import Rows
 
 router = Router()
-Size = Annotated[int, Field(ge=1, le=200)]
-Page = Annotated[int, Field(ge=1, le=100_000)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
-BOXES: dict[str, Listing[Approval]] = {"inbox": INBOX, "asked": MINE, "decided": DECIDED}
 
 
 class Shown(Schema):
@@ -75,12 +73,6 @@ class Shown(Schema):
         return row.read_rule().valid_from
 
 
-class Listed(Schema):
-    total: int
-    page: int
-    rows: list[Shown]
-
-
 class Said(Body):
     """A decision; `code` is one of the flow's reasons, for a refusal only."""
 
@@ -106,14 +98,17 @@ class Back(Body):
     reason: str = Field("", max_length=2000)
 
 
-@router.get("", response=Listed, operation_id="powers_approvals", summary="我的审批")
-def listed(
-    request: HttpRequest, box: Literal["inbox", "asked", "decided"] = "inbox", page: Page = 1, size: Size = 50
-) -> dict[str, Any]:
-    """`inbox`: waiting for the caller; `asked`: by the caller; `decided`: the caller had a say."""
-    listing = BOXES[box]
-    rows = listing.rows(request.user).select_related(*listing.related).order_by(*listing.order)
-    return {"total": rows.count(), "page": page, "rows": rows[(page - 1) * size : page * size]}
+def _open(path: str, listing: Listing[Approval], summary: str) -> None:
+    asked = asking(listing)
+
+    @router.get(path, response=Rows[Shown], operation_id=listing.key.replace(".", "_"), summary=summary)
+    def several(request: HttpRequest, turn: Query[asked]) -> Any:  # type: ignore[valid-type]
+        return page(request, listing, turn)
+
+
+_open("", INBOX, "待我审核")
+_open("/asked", MINE, "我的申请")
+_open("/decided", DECIDED, "我审过的")
 
 
 @router.get("/{int:pk}", response=Shown, operation_id="powers_approval", summary="一份审批")

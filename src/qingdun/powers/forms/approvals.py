@@ -24,7 +24,7 @@ class DecisionForm(forms.Form):
 
     prefix = "decide"
     code = forms.ChoiceField(label=_("不同意的理由"), required=False, help_text=_("选“不同意”时必选。"))
-    reason = words(_("意见"), required=False, help_text=_("退回或不同意时必填，申请人会看到。"))
+    reason = words(_("意见说明"), required=False, help_text=_("退回或不同意时必填，申请人会看到。"))
 
     def __init__(self, *args: Any, reasons: tuple[Reason, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
