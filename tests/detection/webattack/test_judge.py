@@ -92,6 +92,11 @@ def test_everyday_requests_are_harmless(target: str) -> None:
     assert not scan_lines([line(target)])[0].is_attack
 
 
+@pytest.mark.parametrize("page", ["/index.html?news", "/list?id=5&to=%2Fa%3Fb", "/s?wd=%E5%85%AC&ie=utf-8", "/a#b"])
+def test_so_are_the_pages_they_come_from(page: str) -> None:
+    assert not scan_lines([line("/", referer=f"https://www.example.gov.cn{page}")])[0].is_attack
+
+
 def test_a_session_handed_over_from_outside_counts_and_the_own_site_does_not() -> None:
     far = Request("/login?phpsessid=abc", referer="https://elsewhere.example/x")
     assert judge(far).is_attack

@@ -84,7 +84,10 @@ def _suspicious(read: pl.DataFrame) -> pl.Series:
         pl.col("cut").struct.field("field_0").alias("name"),
         pl.col("cut").struct.field("field_1").fill_null("").alias("value"),
     )
-    held = [_held(split.select("row", part), part) for part in ("path", "target", "referer", "user_agent")]
+    asked = split.select("row", pl.col("referer").str.split("?").list.eval(pl.element().str.split("&").explode()))
+    asked = asked.explode("referer").drop_nulls()
+    held = [_held(split.select("row", part), part) for part in ("path", "target", "user_agent")]
+    held.append(_held(asked, "referer"))
     held += [_held(pairs.select("row", part), part) for part in ("name", "value")]
     held.append(rows.filter(~pl.col("method").str.contains(r"^[A-Z]{1,19}$"))["row"])
     flags = pl.zeros(read.height, dtype=pl.Int8, eager=True)

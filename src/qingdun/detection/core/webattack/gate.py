@@ -35,6 +35,8 @@ ODD = (
     r"['\"<>;|&`$(){}\\^*#\x00-\x1f]|!\S|%(?:u|[01]|2[^0]|[3-7]|c[01]|e0%80|ef%b[cd]|f0%80|f[5-9a-f])"
     r"|%e3%80%82|%e2%9[1-3]|%$|%[^0-9a-fu]|\.\.|[^\x00-\x7f]"
 )
+#: A letter of UTF-8 as escapes; what is left of such bytes is another encoding, or none.
+UTF8 = r"%(?:c[2-9a-f]|d[0-9a-f])%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}"
 #: What SQL's shapes need besides their words: a figure, a comparison, a comma.
 SQL = (
     r"\b(?:and|or|xor|div|mod|not|like|rlike|regexp|between|in|is|union|intersect|except|select|insert|update|delete|drop"
@@ -53,6 +55,7 @@ def suspects(pieces: pl.Series, part: str) -> pl.Series:
     if part == "target":  # its pieces are looked at one by one; only what reads it as a whole is left
         return _found(plain, part) | plain.str.contains(r"%[3-7]")
     odd = plain.str.contains(AGENT if part == "user_agent" else ODD) | plain.str.contains(SQL)
+    odd |= plain.str.replace_all(UTF8, "~").str.contains("%[89a-f]")
     held = pieces.str.contains(_encoded()) | (pieces.str.len_chars() > 2_000)
     return odd | held | _found(plain, part)
 

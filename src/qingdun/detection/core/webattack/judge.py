@@ -62,11 +62,12 @@ def _parts(request: Request) -> Iterator[tuple[str, Value]]:
         yield "name", Value(name)
         yield "value", Value(value if mark else name)
     if len(request.referer) > 1:
-        yield "referer", Value(request.referer)
+        page, _mark, asked = request.referer.partition("?")
+        yield "referer", Value(page)
         if not request.own_referer:
-            yield "foreign_referer", Value(request.referer)
-        for part in request.referer.partition("?")[2].split("&", MOST)[:MOST]:
-            yield "referer", Value(part.partition("=")[2])
+            yield "foreign_referer", Value(page)
+        for part in asked.split("&", MOST)[:MOST]:
+            yield "referer", Value(part)
     if len(request.user_agent) > 1:
         yield "user_agent", Value(request.user_agent, plus=False)
     if request.method:
