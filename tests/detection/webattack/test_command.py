@@ -1,3 +1,5 @@
+"""`qingdun webattack`: one verdict a line, in order."""
+
 from __future__ import annotations
 
 import json
