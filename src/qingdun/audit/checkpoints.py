@@ -74,6 +74,12 @@ def newest() -> Signed | None:
     return kept.signed if kept else None
 
 
+def require_key() -> None:
+    """Raises `keys.NoKey` unless what must sign next can; before the first checkpoint nothing must."""
+    if last := newest():
+        keys.private(last.heir)
+
+
 def attest(content: Mapping[str, object]) -> dict[str, str]:
     """Sign something else with the key of the series: {key, signature}. Raises `keys.NoKey`, also before the first."""
     last = newest()

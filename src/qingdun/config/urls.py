@@ -9,7 +9,7 @@ from qingdun.config.api import routes
 urlpatterns = [
     path("", include("qingdun.web.urls")),
     path("", include("qingdun.access.urls")),
-    path("audit/", include("qingdun.audit.urls")),
+    path("audit/", include("qingdun.powers.audit_urls")),
     path("powers/", include("qingdun.powers.urls")),
     path("assets/", include("qingdun.inventory.urls")),
     path("logs/", include("qingdun.logs.urls")),

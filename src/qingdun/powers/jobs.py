@@ -18,6 +18,7 @@ from qingdun.access.approvals import NotPossible
 from qingdun.access.core.standing import State
 from qingdun.access.models import Account, Approval
 from qingdun.lib.workdays import add_workdays, is_workday
+from qingdun.powers import audit_jobs as audit_jobs
 from qingdun.web.jobs import Progress, job
 
 REMINDER = "powers.reminder"

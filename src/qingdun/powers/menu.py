@@ -37,6 +37,12 @@ register(
     Tab("system", pgettext_lazy("list", "应急授权"), "powers:emergencies", "access.view", 44),
     Tab("system", pgettext_lazy("list", "三员"), "powers:officers", "access.view", 45),
 )
+register(
+    Tab("workbench", pgettext_lazy("list", "我的操作记录"), "audit:mine", None, 90),
+    Tab("system", pgettext_lazy("list", "审计记录"), "audit:entries", "audit.view", 60),
+    Tab("system", pgettext_lazy("list", "审计管理员的操作"), "audit:auditors", "audit.view_auditors", 62),
+    Tab("system", pgettext_lazy("list", "完整性报告"), "audit:report", "audit.verify", 64),
+)
 
 asking.register(
     asking.Form(

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from qingdun.access.models import Account
+from qingdun.powers import audit_panels as audit_panels
 from qingdun.powers.listings.approvals import INBOX, MINE, clock, kind_of, state_mark, step_of
 from qingdun.web.panels import register
 

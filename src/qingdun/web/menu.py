@@ -102,10 +102,8 @@ def current_tab(candidates: list[Tab], path: str) -> Tab | None:
     return max(matching, key=lambda tab: len(tab.url), default=None)
 
 
-# `access` and `audit` lie below this room and cannot reach up to register their own pages.
 register(
     Tab("workbench", _("工作台"), "web:workbench", None, 0),
-    Tab("system", _("审计记录"), "audit:entries", "audit.view", 60),
     Tab("system", _("后台任务"), "web:jobs", "web.jobs", 80),
     Tab("system", _("消息通道"), "web:channels", "notify.channels", 85),
 )
