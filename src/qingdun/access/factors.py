@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from qingdun.access import policy, rules
+from qingdun.access.doors import doors
 from qingdun.access.models import Account
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 PROVEN = "proven"
+DOOR = "door:"  # before the key of an external door
 FACTORS = ("totp", "webauthn", "recovery")
 #: What the means are called in the audit record and on the own page.
 NAMES = {
@@ -31,6 +33,12 @@ NAMES = {
     "webauthn": gettext_noop("安全密钥"),
     "recovery": gettext_noop("恢复码"),
 }
+
+
+def named(means: str) -> str:
+    """What the record calls a means."""
+    door = doors().get(means.removeprefix(DOOR))
+    return NAMES.get(means) or (door.name if door else means)
 
 
 class NotFresh(PermissionDenied):

@@ -47,7 +47,9 @@ SHOW = Due("access:again", gettext_noop("请先完成第二验证"), ALWAYS | {"
 
 def _due(request: HttpRequest) -> Due | None:
     account = cast(Account, request.user)
-    if account.must_change_password or request.session.get(signing.EXPIRED):
+    proofs = request.session.get(factors.PROVEN, {})
+    given = account.must_change_password and not any(means.startswith(factors.DOOR) for means in proofs)
+    if given or request.session.get(signing.EXPIRED):
         return PASSWORD
     if factors.proven(request) or not factors.needs(account):
         return None

@@ -35,6 +35,7 @@ ACTS = {
     "access.factor_failed": _("第二验证失败"),
     "access.factor_locked": _("第二验证锁定"),
     "access.recovery_codes": _("更换恢复码"),
+    "access.identity": _("登记外部身份"),
     "access.confirmed": _("再次验证身份"),
     "access.sessions_ended": _("退出其他登录"),
     "access.create_unit": _("登记单位"),

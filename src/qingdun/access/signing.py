@@ -14,6 +14,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.contrib import auth, messages
+from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
@@ -23,7 +24,8 @@ from django.utils.translation import gettext as _
 
 from qingdun import audit
 from qingdun.access import factors, passwords, rules, sessions
-from qingdun.access.models import Account
+from qingdun.access.core.doors import Door
+from qingdun.access.models import Account, Identity
 
 UNKNOWN = "（无此账号）"
 PENDING = "pending"
@@ -53,6 +55,42 @@ def begin(request: HttpRequest, account: Account, means: str) -> None:
     request.session[PENDING] = kept
 
 
+def begin_from(request: HttpRequest, door: Door, external_id: str) -> Account | None:
+    """What follows when a door has proven an identity: as `begin`, for the account it is registered for.
+
+    None, on record, when it is registered for nobody who may sign in: nothing is ever made or guessed from it.
+    """
+    rows = Identity.objects.filter(door=door.key, external_id=external_id, account__is_active=True)
+    identity = rows.select_related("account__person__unit").first()
+    if identity is None:
+        with transaction.atomic():
+            audit.record(None, "access.login_failed", UNKNOWN, f"{door.name}：{external_id}")
+        return None
+    Identity.objects.filter(pk=identity.pk).update(used=timezone.now())
+    begin(request, identity.account, f"{factors.DOOR}{door.key}")
+    return identity.account
+
+
+def refuse_elsewhere(request: HttpRequest, door: Door, username: str) -> None:
+    """Count a wrong password at a directory's door, as one at our own is counted."""
+    user_login_failed.send(sender=__name__, credentials=_at(door, username), request=request)
+    _record_failure(request, "", door.name)
+
+
+def locked_elsewhere(request: HttpRequest, door: Door, username: str) -> bool:
+    return bool(AxesProxyHandler.is_locked(request, _at(door, username)))
+
+
+def forget_failures(request: HttpRequest, door: Door, username: str) -> None:
+    """The right password at a directory's door ends the count, as at our own."""
+    address = request.META.get("REMOTE_ADDR")
+    AxesProxyHandler.reset_attempts(username=_at(door, username)["username"], ip_address=address)
+
+
+def _at(door: Door, username: str) -> dict[str, str]:
+    return {"username": f"{door.key}/{username}"}
+
+
 def pending(request: HttpRequest) -> Account | None:
     """Whose second factor this session waits for; None when nobody's, or no longer."""
     kept: dict[str, Any] = request.session.get(PENDING) or {}
@@ -79,7 +117,7 @@ def prove_again(request: HttpRequest, account: Account, means: str) -> None:
     request.session.cycle_key()
     factors.prove(request, means)
     with transaction.atomic():
-        audit.record(account, "access.confirmed", account, factors.NAMES.get(means, means))
+        audit.record(account, "access.confirmed", account, factors.named(means))
 
 
 def sign_out(request: HttpRequest, why: str = "") -> None:
@@ -112,7 +150,7 @@ def _enter(request: HttpRequest, account: Account, shown: dict[str, int]) -> Non
             request.session[EXPIRED] = True
         account.last_address = address[:45]
         account.save(update_fields=["last_address"])
-        audit.record(account, "access.login", account, "、".join(factors.NAMES.get(means, means) for means in shown))
+        audit.record(account, "access.login", account, "、".join(map(factors.named, shown)))
     _tell_when_last(request, *before)
 
 
@@ -139,9 +177,9 @@ def _checked(request: HttpRequest, username: str, password: str) -> Account | No
     return None
 
 
-def _record_failure(request: HttpRequest, username: str) -> None:
+def _record_failure(request: HttpRequest, username: str, why: str = "") -> None:
     """A name that is no account is not written down: people type passwords into the wrong field."""
     account = Account.objects.filter(username=username).first()
     act = "access.locked_out" if getattr(request, "axes_locked_out", False) else "access.login_failed"
     with transaction.atomic():
-        audit.record(None, act, account or UNKNOWN)
+        audit.record(None, act, account or UNKNOWN, why)

@@ -20,6 +20,7 @@ from qingdun.access.actions.factors import (
     reset_factors,
 )
 from qingdun.access.actions.grants import NotLawful, end_grant, grant
+from qingdun.access.actions.identities import tie, untie
 from qingdun.access.actions.officers import appoint, dismiss, first_officers
 from qingdun.access.actions.people import change_job, edit_person, leave, register_person, what_ends
 from qingdun.access.actions.recertification import close_campaign, confirm, open_campaign
@@ -69,5 +70,7 @@ __all__ = [
     "set_rules",
     "start_emergency",
     "stop_emergency",
+    "tie",
+    "untie",
     "what_ends",
 ]

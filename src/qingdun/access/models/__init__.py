@@ -3,6 +3,7 @@
 from qingdun.access.models.approvals import Approval, ApprovalEvent, Beneficiary, Decision
 from qingdun.access.models.emergencies import Emergency
 from qingdun.access.models.grants import Delegation, Grant, Refusal
+from qingdun.access.models.identities import Identity
 from qingdun.access.models.people import Account, Person
 from qingdun.access.models.personal import PersonalField
 from qingdun.access.models.recertification import Campaign, Confirmation, PowerCheck
@@ -23,6 +24,7 @@ __all__ = [
     "Emergency",
     "Grant",
     "Guesses",
+    "Identity",
     "OldPassword",
     "Person",
     "PersonalField",

@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from qingdun.access.doors import doors
 
 
 def wanted(request: HttpRequest) -> str:
@@ -34,3 +37,9 @@ def came_from(request: HttpRequest) -> str:
         return request.get_full_path()
     sender = urlsplit(request.headers.get("Referer", ""))
     return sender.path + (f"?{sender.query}" if sender.query else "") if sender.netloc == request.get_host() else ""
+
+
+def on_offer() -> list[tuple[str, str]]:
+    """(address, title) of each door, for the login page."""
+    language = get_language()
+    return [(reverse("access:door", args=[door.key]), door.title(language)) for door in doors().values()]

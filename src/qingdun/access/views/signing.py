@@ -41,7 +41,12 @@ def login(request: HttpRequest) -> HttpResponse:
                 inside.onward(request) if signed_in else inside.with_next("access:answer", inside.wanted(request))
             )
         form.add_error(None, _("账号或口令不对。连续 %d 次不对将暂停登录。") % rules.current().tries)
-    context = {"form": form, "samples": _samples(), "next": request.POST.get("next") or request.GET.get("next", "")}
+    context = {
+        "form": form,
+        "doors": inside.on_offer(),
+        "samples": _samples(),
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+    }
     return render(request, "access/login.html", context)
 
 
