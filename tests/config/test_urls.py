@@ -14,6 +14,10 @@ from tests.matrix.rows import PUBLIC
 OPEN = {
     "web:language": "a visitor chooses the language before signing in",
     "access:login": "the door itself",
+    "access:door": "the way to an external identity, where one is set up",
+    "access:door_back": "and back; the session knows what it waits for",
+    "access:door_acs": "a SAML answer, believed for its signature",
+    "access:door_metadata": "what a SAML identity provider is told of us",
     "access:answer": "its second step, which knows from the session who has passed the first",
 }
 

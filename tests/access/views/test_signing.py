@@ -227,7 +227,7 @@ def test_nobody_is_led_to_the_login_page_in_the_way_they_asked(client: Client) -
     assert client.get("/audit/").headers["Location"] == "/login/?next=/audit/"
     assert client.get("/audit/", headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/login/"
     answer = client.get("/api/v1/access/me")
-    assert (answer.status_code, answer.json()) == (401, {"detail": "请先登录"})
+    assert answer.status_code == 401 and answer.json()["detail"].startswith("请先登录")
 
 
 def test_a_session_left_alone_ends(visitor: Callable[..., Client], settings: Any) -> None:
