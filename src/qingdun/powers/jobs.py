@@ -61,3 +61,6 @@ def _title(due: list[Approval]) -> Promise:
     if late:
         return format_lazy(_("等您审核的申请中，{late} 件已逾期，{more} 件快到期"), late=late, more=len(due) - late)
     return format_lazy(_("等您审核的申请中，{number} 件快到期"), number=len(due))
+
+
+from qingdun.powers import nightly  # noqa: E402, F401 (its jobs are this room's as well)
