@@ -151,20 +151,20 @@ def given_back(kind: Kind) -> Any:
 
 
 def pages(kind: Kind) -> tuple[Row, ...]:
-    at = f"inventory:{kind.key}"
+    at, ours = f"inventory:{kind.key}", f"inventory_{kind.key}"
     return (
         Row(f"{at}s", "GET", VIEW, listed(kind)),
-        Row(f"{at}s", "POST", EXPORT, listed(kind), {"act": "export"}, here=200, shows=True),
+        Row(f"{at}s", "POST", EXPORT, listed(kind), {"act": "export"}, here=200, shows=True, api=f"{ours}s"),
         Row(f"{at}_new", "GET", EDIT),
-        Row(f"{at}_new", "POST", EDIT, kind.needs, kind.given, elsewhere=200),
+        Row(f"{at}_new", "POST", EDIT, kind.needs, kind.given, elsewhere=200, api=f"{ours}_create"),
         Row(at, "GET", VIEW, kind.make),
         Row(f"{at}_edit", "GET", EDIT, kind.make, shows=kind.key != "protection"),
-        Row(f"{at}_edit", "POST", EDIT, kind.make, given_back(kind)),
+        Row(f"{at}_edit", "POST", EDIT, kind.make, given_back(kind), api=f"{ours}_change"),
         Row(f"{at}_history", "GET", VIEW, kind.make, shows=kind.key not in UNMARKED),
         Row(f"{at}_retire", "GET", EDIT, kind.make, shows=kind.key not in UNMARKED),
-        Row(f"{at}_retire", "POST", EDIT, kind.make, RETIREMENT),
+        Row(f"{at}_retire", "POST", EDIT, kind.make, RETIREMENT, api=f"{ours}_retire"),
         Row(f"{at}_remove", "GET", EDIT, kind.make, shows=kind.key not in UNMARKED),
-        Row(f"{at}_remove", "POST", EDIT, kind.make, typed(kind)),
+        Row(f"{at}_remove", "POST", EDIT, kind.make, typed(kind), api=f"{ours}_remove"),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from qingdun.logs import known
 from qingdun.logs.core.columns import EVENT
 from qingdun.logs.lake import Lake
-from qingdun.logs.models import Source
+from qingdun.logs.models import SavedSearch, Source
 from qingdun.logs.search import Key
 from tests.logs.views.conftest import _forget
 from tests.matrix.rows import Made, Row
@@ -37,12 +37,33 @@ WORKSHOP = {
 }
 FORMAT = {"key": "matrix_fw"}
 SOURCE = {"name": "新来源", "via": "syslog", "address": "198.51.100.9", "format": "", "unit": "", "silent_after": "30"}
+OUR_SOURCE = {"name": "新来源", "via": "syslog", "address": "198.51.100.9", "unit": "here"}
+TEXT = """name: 甲
+vendor: 某厂
+device: fw
+all: [dev=QFW9]
+body: key=value
+samples:
+  - raw: 'dev=QFW9 src=198.51.100.1 op=x'
+    expect: {source.ip: 198.51.100.1}
+"""
 _versions = count(1_000_000)
 
 
 def source(scene: Scene, **fields: Any) -> Made:
     given = {"via": "syslog", "address": "198.51.100.1", "registered": True, "unit": scene.here, **fields}
     return {"pk": Source.objects.create(name=f"{scene.mark}来源", **given).pk}
+
+
+def pushing(scene: Scene) -> Made:
+    return source(scene, via="http", address="")
+
+
+def search_of_mine(scene: Scene) -> Made:
+    """A search kept by `scene.me`, who may search."""
+    if not scene.me.grants.exists():
+        scene.give(scene.me, "operations_engineer", scene.here)
+    return {"pk": SavedSearch.objects.create(account=scene.me, name=scene.mark, query="?q=a").pk}
 
 
 def event(scene: Scene) -> Made:
@@ -75,10 +96,12 @@ def site_format(scene: Scene) -> Made:
 
     scene.keep.callback(remove)
     known.folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = f"name: {scene.mark}\nvendor: 某厂\ndevice: fw\nall: [dev=QFW9]\nbody: key=value\n"
-    sample = "samples:\n  - raw: 'dev=QFW9 src=198.51.100.1 op=x'\n    expect: {source.ip: 198.51.100.1}\n"
-    (known.folder() / "matrix_fw.yaml").write_text(text + sample, "utf-8")
+    (known.folder() / "matrix_fw.yaml").write_text(TEXT.replace("甲", scene.mark), "utf-8")
     return FORMAT
+
+
+def new_format(scene: Scene) -> Made:
+    return clean(scene) | FORMAT
 
 
 def clean(scene: Scene) -> Made:
@@ -105,26 +128,38 @@ ROWS = (
     ),
     Row("logs:event", "GET", SEARCH, event),
     Row("logs:search_add", "GET", SEARCH, query="?name=user.name&value=x&op=is", here=302),
-    Row("logs:search_export", "POST", EXPORT, events, query=ALL, here=200, shows=True),
-    Row("logs:search_save", "POST", SEARCH, data={"name": "常用"}, query=ALL),
+    Row("logs:search_export", "POST", EXPORT, events, query=ALL, here=200, shows=True, api="logs_events"),
+    Row("logs:search_save", "POST", SEARCH, data={"name": "常用"}, query=ALL, api="logs_search_save logs_search_drop"),
     Row("logs:sources", "GET", VIEW, lambda scene: {} if source(scene) else {}),
-    Row("logs:sources", "POST", VIEW, data={"act": "columns", "size": "50"}),
+    Row("logs:sources", "POST", VIEW, data={"act": "columns", "size": "50"}, api="logs_sources"),
     Row("logs:source_new", "GET", MANAGE),
-    Row("logs:source_new", "POST", MANAGE, data=of_the_unit, elsewhere=200),
+    Row("logs:source_new", "POST", MANAGE, data=of_the_unit, elsewhere=200, api="logs_source_create"),
     Row("logs:source", "GET", VIEW, source),
     Row("logs:source_edit", "GET", MANAGE, source),
-    Row("logs:source_edit", "POST", MANAGE, source, of_the_unit),
-    Row("logs:source_token", "POST", MANAGE, lambda scene: source(scene, via="http", address=""), here=200),
+    Row("logs:source_edit", "POST", MANAGE, source, of_the_unit, api="logs_source_change"),
+    Row("logs:source_token", "POST", MANAGE, pushing, here=200, api="logs_source_token logs_source_token_forget"),
     Row("logs:unread", "GET", SEARCH, events),
     Row("logs:formats", "GET", VIEW),
     Row("logs:workshop", "GET", FORMATS, root=True),
-    Row("logs:workshop", "POST", FORMATS, clean, WORKSHOP, root=True),
+    Row("logs:workshop", "POST", FORMATS, clean, WORKSHOP, root=True, api="logs_format_save"),
     Row("logs:format", "GET", VIEW, lambda scene: {"key": "apache_error"}, elsewhere=200, shows=False),
-    Row("logs:format_remove", "POST", FORMATS, site_format, root=True),
+    Row("logs:format_remove", "POST", FORMATS, site_format, root=True, api="logs_format_remove"),
     Row("logs_events", "GET", SEARCH, events, query=ALL),
+    Row("logs_events", "GET", EXPORT, events, query=f"{ALL}&limit=1000", wrong_role="bureau_leader"),
+    Row("logs_event", "GET", SEARCH, event),
     Row("logs_histogram", "GET", SEARCH, events, query=ALL, shows=False),
     Row("logs_stats", "GET", SEARCH, lambda scene: events(scene) | {"field": "user.name"}, query=ALL, elsewhere=200),
     Row("logs_sources", "GET", VIEW, lambda scene: {} if source(scene) else {}),
+    Row("logs_source", "GET", VIEW, source),
+    Row("logs_source_create", "POST", MANAGE, data=OUR_SOURCE, here=201, elsewhere=422),
+    Row("logs_source_change", "PATCH", MANAGE, source, {"silent_after": 30}),
+    Row("logs_source_token", "POST", MANAGE, pushing),
+    Row("logs_source_token_forget", "DELETE", MANAGE, pushing),
+    Row("logs_searches", "GET", SEARCH),
+    Row("logs_search_save", "POST", SEARCH, data={"name": "常用", "query": "?q=a"}, here=201),
+    Row("logs_search_drop", "DELETE", make=search_of_mine, wrong=403, role="operations_engineer"),
     Row("logs_formats", "GET", VIEW),
+    Row("logs_format_save", "POST", FORMATS, new_format, {"text": TEXT}, root=True, here=201),
+    Row("logs_format_remove", "DELETE", FORMATS, site_format, root=True),
     Row("logs_format_preview", "POST", FORMATS, lambda scene: FORMAT, {"lines": LINES}, root=True),
 )

@@ -34,7 +34,7 @@ def channel(scene: Scene) -> Made:
 
 ROWS = (
     Row("web:messages", make=box),
-    Row("web:read_messages", "POST", make=box),
+    Row("web:read_messages", "POST", make=box, api="notify_read"),
     Row("web:message", make=message),
     Row("web:channels", "GET", CHANNELS, root=True),
     Row("web:try_channel", "POST", CHANNELS, channel, root=True),

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from qingdun.inventory.models import System
 from qingdun.inventory.views import SYSTEM, Kind, editable, me
 from qingdun.web.history import PAGE
 from qingdun.web.listing import Listing
+from qingdun.web.machine import filled
 from qingdun.web.machine.lists import one
 
 
@@ -54,14 +54,16 @@ def ratios(request: HttpRequest, on: date | None, unit: str) -> list[coverage.Ra
 def create(request: HttpRequest, kind: Kind, body: Schema) -> Any:
     policy.require(request.user, "inventory.edit")
     blank = kind.form(user=request.user)
-    form = kind.form(_overlaid(blank, body), user=request.user)
+    form = kind.form(filled.overlaid(blank, body), user=request.user)
     made = acted(form, lambda: actions.register(form.save(commit=False), by=me(request)))
     return one(request, kind.listing, made.pk)
 
 
 def change(request: HttpRequest, kind: Kind, pk: int, body: Schema) -> Any:
     thing = editable(request, kind, pk)
-    form = kind.form(_overlaid(kind.form(instance=thing, user=request.user), body), instance=thing, user=request.user)
+    form = kind.form(
+        filled.overlaid(kind.form(instance=thing, user=request.user), body), instance=thing, user=request.user
+    )
     acted(form, lambda: actions.change(form.save(commit=False), by=me(request)))
     return one(request, kind.listing, pk)
 
@@ -88,16 +90,10 @@ def remove(request: HttpRequest, kind: Kind, pk: int, reason: str) -> None:
         actions.remove(thing, by=me(request), reason=reason)
 
 
-def _overlaid(form: forms.BaseForm, body: Schema) -> dict[str, Any]:
-    """The form's present values with what the program sent on top."""
-    return {name: form[name].value() for name in form.fields} | body.dict(exclude_unset=True)
-
-
 def acted(form: forms.BaseForm, act: Callable[[], Any]) -> Any:
-    if not form.is_valid():
-        raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    """A form filled by a program, with a step that is not allowed told in words."""
     with _in_words():
-        return act()
+        return filled.acted(form, act)
 
 
 @contextmanager

@@ -72,21 +72,21 @@ def doors() -> tuple[state.Listener, ...]:
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, MANAGE)
-    appeared = _appeared(request) if request.method == "POST" else None
-    form = SourceForm(request.POST or None, instance=appeared, user=request.user, initial=request.GET.dict())
+    given = request.POST
+    known = appeared(request.user, given.get("via", ""), given.get("address", "")) if request.method == "POST" else None
+    form = SourceForm(request.POST or None, instance=known, user=request.user, initial=request.GET.dict())
     return _submit(request, form, actions.register_source, _("登记来源"), reverse("logs:sources"))
 
 
-def _appeared(request: HttpRequest) -> Source | None:
+def appeared(user: Any, via: str, address: str) -> Source | None:
     """The sender of this address that came by itself, for whoever may claim it; registering it keeps its history."""
-    via, address = request.POST.get("via", ""), request.POST.get("address", "").strip()
-    found = Source.objects.filter(via=via, address=address, registered=False).exclude(address="").first()
-    return found if found and policy.may(request.user, MANAGE, found) else None
+    found = Source.objects.filter(via=via, address=address.strip(), registered=False).exclude(address="").first()
+    return found if found and policy.may(user, MANAGE, found) else None
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    source = _managed(request, pk)
+    source = managed(request, pk)
     form = SourceForm(request.POST or None, instance=source, user=request.user)
     title = _("编辑%s") % source if source.registered else _("登记%s") % source
     return _submit(request, form, actions.change_source, title, reverse("logs:source", args=[pk]))
@@ -107,7 +107,7 @@ def _submit(request: HttpRequest, form: SourceForm, act: Any, title: str, cancel
 @require_POST
 def token(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the source a fresh token and show it this once, or take its token away."""
-    source, me = _managed(request, pk), cast(Account, request.user)
+    source, me = managed(request, pk), cast(Account, request.user)
     if request.POST.get("act") == "forget":
         actions.forget_token(source, by=me)
         return redirect("logs:source", pk=pk)
@@ -126,7 +126,7 @@ def _source(request: HttpRequest, pk: int) -> Any:
     return get_object_or_404(with_today(request.user).select_related("unit"), pk=pk)
 
 
-def _managed(request: HttpRequest, pk: int) -> Source:
+def managed(request: HttpRequest, pk: int) -> Source:
     source: Source = _source(request, pk)
     policy.require(request.user, MANAGE, source)
     return source

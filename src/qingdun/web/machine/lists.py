@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import Field
 from ninja.errors import HttpError
 from pydantic import create_model
 
+from qingdun import audit
 from qingdun.access import policy
 from qingdun.web.asked import LONGEST, Asked
 from qingdun.web.listing import Listing, M
 from qingdun.web.machine.shapes import Turn
+
+SHOWN_AT_ONCE = 100
 
 
 def asking(listing: Listing[Any]) -> type[Turn]:
@@ -34,7 +41,10 @@ def _one_of(values: list[str]) -> Any:
 
 
 def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, Any]:
-    """Asked for, narrowed and ordered as the list page does it. A parameter that the list does not take is refused."""
+    """Asked for, narrowed and ordered as the list page does it. A parameter that the list does not take is refused.
+
+    Pages larger than a screen's take rows out of the platform: they need the permission to export, and are on record.
+    """
     if listing.permission:
         policy.require(request.user, listing.permission)
     if unknown := sorted(set(request.GET) - set(type(turn).model_fields)):
@@ -46,9 +56,14 @@ def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, A
         raise HttpError(422, str(error)) from None
     if listing.states and asked.state:
         rows = rows.filter(**{listing.states.field: asked.state})
+    taken_out = bool(listing.export) and turn.size > SHOWN_AT_ONCE
+    if taken_out:
+        rows = _out(request, listing, rows)
     ordered = rows.order_by(*asked.order(listing)).select_related(*listing.related)
     start = (turn.page - 1) * turn.size
     found = list(ordered[start : start + turn.size + 1])
+    if taken_out:
+        _on_record(request, listing, asked, turn, len(found[: turn.size]))
     return {
         "total": rows.count() if turn.total else None,
         "page": turn.page,
@@ -56,6 +71,21 @@ def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, A
         "next": _next(request, turn) if len(found) > turn.size else None,
         "rows": found[: turn.size],
     }
+
+
+def _out(request: HttpRequest, listing: Listing[M], rows: QuerySet[M]) -> QuerySet[M]:
+    """Only what lies inside the reader's scope for exporting, as the page's own export takes it."""
+    policy.require(request.user, listing.export)
+    scope = policy.scope(request.user, listing.export)
+    if listing.unit_path:
+        return rows.filter(scope.q(listing.unit_path))
+    return rows if scope.everywhere else rows.none()
+
+
+def _on_record(request: HttpRequest, listing: Listing[Any], asked: Asked, turn: Turn, count: int) -> None:
+    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+        what = f"{listing.title} {asked.but(page=turn.page, size=turn.size).query} {count}"
+        audit.record(request.user, listing.export, what, _("经接口导出"))
 
 
 def _next(request: HttpRequest, turn: Turn) -> str:

@@ -15,7 +15,7 @@ class Body(Schema):
 
 
 class Turn(Schema):
-    """One page of a list: `page` from 1, `size` rows. `total=false` leaves out the count of a long list."""
+    """One page of a list: `page` from 1, `size` rows (above 100 an export). `total=false` leaves out the count."""
 
     page: int = Field(1, ge=1, le=1_000_000)
     size: int = Field(100, ge=1, le=1000)

@@ -1,35 +1,31 @@
-"""Logs for programs: the same searches, permissions and scope as the pages, as JSON.
-
-A search takes `q` (the text of the search page) and either `last` (15m … 30d, all; 24h when nothing is said) or `from`
-and `to`. An answer with `complete` false looked only at what happened after `since`, for time was up.
-"""
+"""Searching events: pages of them, one of them, their distribution over time, the values of a field."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from django.http import HttpRequest
-from django.utils import timezone
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpRequest
+from django.utils import timezone, translation
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
-from qingdun.access import policy
-from qingdun.logs import format_actions
+from qingdun import audit
 from qingdun.logs.core.query.values import FIELDS
-from qingdun.logs.core.workshop import Choices, draft
-from qingdun.logs.known import known
-from qingdun.logs.listings import SOURCES
 from qingdun.logs.search import Coverage, Key, SearchFailed
 from qingdun.logs.search.files import as_json
-from qingdun.logs.search.visible import search_for
+from qingdun.logs.search.visible import EXPORT, search_for
 from qingdun.logs.views.asked import Asked
-from qingdun.web.machine import Body
 
 router = Router()
+SHOWN_AT_ONCE = 100  # what a page of results shows, about; more is an export
 T = TypeVar("T")
+Top = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Wanted(Schema):
@@ -81,64 +77,19 @@ class Values(Schema):
     since: datetime | None
 
 
-class SourceOut(Schema):
-    id: int
-    name: str
-    via: str
-    address: str
-    format: str
-    unit: str | None = Field(None, alias="unit.code")
-    registered: bool
-    last_seen: datetime | None
-    today: int
-    today_unread: int
-
-
-class FormatOut(Schema):
-    key: str
-    name: str
-    vendor: str
-    device: str
-
-
-class PastedIn(Body):
-    """Lines of one device and what is decided of their format so far; an empty `body` is guessed."""
-
-    lines: str = Field(max_length=65_536)
-    name: str = ""
-    vendor: str = ""
-    device: str = "app"
-    body: str = ""
-    literals: list[str] = []
-    ties: dict[str, list[str]] = {}
-    values: dict[str, dict[str, str]] = {}
-
-
-class KeyOut(Schema):
-    name: str
-    lines: int
-    examples: list[str]
-    suggested: str
-
-
-class DraftOut(Schema):
-    """`text` is the format file, empty while there are faults."""
-
-    body: str
-    keys: list[KeyOut]
-    preview: list[dict[str, Any]]
-    faults: list[str]
-    text: str
-
-
 @router.get("/events", response=Found, operation_id="logs_events", summary="检索日志")
 def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
-    asked, door = _asked(wanted), search_for(request.user)
+    """`limit` above 100 takes events out of the platform: it needs the permission to export, and is on record."""
+    taken_out = wanted.limit > SHOWN_AT_ONCE
+    asked, door = _asked(wanted), search_for(request.user, export=taken_out)
     after = Key.parse(wanted.after)
     if wanted.after and after is None:
-        raise HttpError(422, f"after={wanted.after} 不是上一页给出的位置")
+        raise HttpError(422, _("after=%s 不是上一页给出的位置") % wanted.after[:100])
     page = _answered(lambda: door.page(asked.query, wanted.limit, after, ()))
     rows = [{"id": str(Key.of(event)), **as_json(event)} for event in page.events]
+    if taken_out:
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            audit.record(request.user, EXPORT, f"api {asked.url(after=wanted.after)}", _("导出 %s 条日志") % len(rows))
     return {"events": rows, "next": str(page.next) if page.next else None, **_coverage(page.coverage)}
 
 
@@ -152,36 +103,24 @@ def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
 
 
 @router.get("/stats/{field}", response=Values, operation_id="logs_stats", summary="字段统计")
-def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: int = 10) -> dict[str, Any]:
+def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: Top = 10) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     if field not in FIELDS:
-        raise HttpError(422, f"没有字段 {field}")
-    if not 1 <= top <= 1000:
-        raise HttpError(422, "top 应在 1 与 1000 之间")
+        raise HttpError(422, _("没有字段 %s") % field[:100])
     found = _answered(lambda: door.stats(asked.query, field, top))
     values = [{"value": value, "count": number} for value, number in found.values]
     counts = {"distinct": found.distinct, "present": found.present, "missing": found.missing}
     return {"field": field, "values": values, **counts, **_coverage(found.coverage)}
 
 
-@router.get("/sources", response=list[SourceOut], operation_id="logs_sources", summary="日志来源")
-def sources(request: HttpRequest) -> list[Any]:
-    policy.require(request.user, SOURCES.permission)
-    return list(SOURCES.rows(request.user).select_related("unit"))
-
-
-@router.get("/formats", response=list[FormatOut], operation_id="logs_formats", summary="日志格式")
-def formats(request: HttpRequest) -> list[Any]:
-    policy.require(request.user, "logs.view_sources")
-    return list(known().values())
-
-
-@router.post("/formats/{key}/preview", response=DraftOut, operation_id="logs_format_preview", summary="格式预览")
-def preview(request: HttpRequest, key: str, pasted: PastedIn) -> Any:
-    """What lines would give under a format in the making; nothing is saved. See the workshop page."""
-    policy.require(request.user, "logs.manage_formats", format_actions.PLATFORM)
-    choices = Choices(key=key, **pasted.dict(exclude={"lines"}))
-    return draft(pasted.lines, choices, timezone.now(), str(timezone.get_default_timezone()))
+@router.get("/events/{key}", response=dict[str, Any], operation_id="logs_event", summary="一条日志")
+def event(request: HttpRequest, key: str) -> dict[str, Any]:
+    """One event with all its columns; `key` is the `id` it has in a search."""
+    door, place = search_for(request.user), Key.parse(key)
+    found = _answered(lambda: door.event(place)) if place else None
+    if found is None:
+        raise Http404
+    return {"id": str(Key.of(found)), **as_json(found)}
 
 
 def _asked(wanted: Wanted) -> Asked:

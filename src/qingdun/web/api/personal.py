@@ -1,5 +1,5 @@
 # Annotations must be real here, not text: the router reads them.
-"""`/api/v1/web/`: what belongs to no single room. Personal values are masked everywhere but here."""
+"""Personal values are masked everywhere but here."""
 
 from typing import Any
 
