@@ -41,8 +41,8 @@ OUR_SOURCE = {"name": "新来源", "via": "syslog", "address": "198.51.100.9", "
 TEXT = """name: 甲
 vendor: 某厂
 device: fw
-all: [dev=QFW9]
-body: key=value
+when: {all: [dev=QFW9]}
+body: kv
 samples:
   - raw: 'dev=QFW9 src=198.51.100.1 op=x'
     expect: {source.ip: 198.51.100.1}
