@@ -54,7 +54,7 @@ def test_a_rule_finds_its_regression_events(info: Path) -> None:
     for file in files:
         with opened(str(file)) as source:
             for batch in batches(source, str(file)):
-                found.update(match.rule.id for match in stream().feed(batch))
+                found.update(match.rule.id for match in stream().feed(batch.events, batch.raw))
     (rule,) = told["rule_metadata"]
     counts = [each.get("match_count") for each in told["regression_tests_info"]]
     assert found[rule["id"]] >= 1

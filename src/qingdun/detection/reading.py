@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -15,8 +16,16 @@ import orjson
 from qingdun.detection.core.events import Event, flat
 from qingdun.lib.command import Unusable
 
-EVENTS, BYTES = 10_000, 8 << 20  # of a batch at most
+EVENTS, BYTES = 10_000, 16 << 20  # of a batch at most
 _FORMS = "应为 JSON：每行一个对象、一个数组，或依次排列的对象；可用 gzip 压缩"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Events, flat, and the lines that hold the same values as JSON, where there are any (see `Engine.match`)."""
+
+    events: list[Event]
+    raw: list[bytes | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -38,7 +47,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
             raw.close()
 
 
-def batches(source: BinaryIO, name: str) -> Iterator[list[Event]]:
+def batches(source: BinaryIO, name: str) -> Iterator[Read]:
     """Events in their order, flat. Raises `Unusable` with the line of what is no event."""
     start = b""
     while not start.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -73,7 +82,7 @@ def _first_line_is_whole(start: bytes, source: BinaryIO) -> bool:
         return line.rstrip() not in (b"{", b"[") and not line.rstrip().endswith((b",", b"{", b"["))
 
 
-def _lines(rest: bytes, source: BinaryIO, name: str) -> Iterator[list[Event]]:
+def _lines(rest: bytes, source: BinaryIO, name: str) -> Iterator[Read]:
     number, block = 0, b""
     while True:
         lines = (rest + block).split(b"\n")
@@ -88,8 +97,9 @@ def _lines(rest: bytes, source: BinaryIO, name: str) -> Iterator[list[Event]]:
         yield _events([rest], number, name)
 
 
-def _events(lines: list[bytes], number: int, name: str) -> list[Event]:
+def _events(lines: list[bytes], number: int, name: str) -> Read:
     events: list[Event] = []
+    raw: list[bytes | None] = []
     for at, line in enumerate(lines, number + 1):
         try:
             event = orjson.loads(line)
@@ -103,7 +113,8 @@ def _events(lines: list[bytes], number: int, name: str) -> list[Event]:
         if not isinstance(event, dict):
             raise Unusable(f"{name} 第 {at} 行不是 JSON 对象，一个事件应是一个对象")
         events.append(flat(event))
-    return events
+        raw.append(line if "qingdun.extra" not in event else None)
+    return Read(events, raw)
 
 
 def _value(text: bytes) -> Any:
@@ -114,7 +125,7 @@ def _value(text: bytes) -> Any:
         return json.loads(text)
 
 
-def _documents(text: bytes, name: str) -> Iterator[list[Event]]:
+def _documents(text: bytes, name: str) -> Iterator[Read]:
     events: list[Event] = []
     for each in _several(text, name):
         for event in each if isinstance(each, list) else [each]:
@@ -122,7 +133,7 @@ def _documents(text: bytes, name: str) -> Iterator[list[Event]]:
                 raise Unusable(f"{name} 中第 {len(events) + 1} 个事件不是 JSON 对象")
             events.append(flat(event))
     for begin in range(0, len(events), EVENTS):
-        yield events[begin : begin + EVENTS]
+        yield Read(events[begin : begin + EVENTS])
 
 
 def _several(text: bytes, name: str) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
@@ -92,10 +93,16 @@ def _rule(number: int, detection: dict[str, Any]) -> str:
 
 
 @settings(max_examples=150, phases=[Phase.explicit, Phase.generate])  # shrinking such examples takes minutes
-@given(st.lists(DETECTION, min_size=1, max_size=5), st.lists(EVENT, min_size=1, max_size=12), st.integers(1, 12))
+@given(
+    st.lists(DETECTION, min_size=1, max_size=5),
+    st.lists(EVENT, min_size=1, max_size=12),
+    st.integers(1, 12),
+    st.sampled_from([None, True, False]),
+)
 def test_the_engine_finds_what_the_plain_evaluator_finds(
-    detections: list[dict[str, Any]], events: list[plain.Event], size: int
+    detections: list[dict[str, Any]], events: list[plain.Event], size: int, escaped: bool | None
 ) -> None:
+    """With the lines the events were read from (every other character written as an escape, or none) and without."""
     made = []
     for number, detection in enumerate(detections):
         try:
@@ -105,7 +112,12 @@ def test_the_engine_finds_what_the_plain_evaluator_finds(
     program = link(made, {})
     assert program.refused == []
     stream = Stream(program, lambda: 0.0)
-    found = [match for begin in range(0, len(events), size) for match in stream.feed(events[begin : begin + size])]
+    raw = [] if escaped is None else [json.dumps(event, ensure_ascii=escaped).encode() for event in events]
+    found = [
+        match
+        for begin in range(0, len(events), size)
+        for match in stream.feed(events[begin : begin + size], raw[begin : begin + size])
+    ]
     expected = [
         (number, rule.name)
         for number, event in enumerate(events)

@@ -72,7 +72,7 @@ def _matches(options: argparse.Namespace, program: Program, source: Any) -> int:
         print(f"拒绝载入 {refusal}", file=sys.stderr)
     stream = Stream(program, time.perf_counter)
     for batch in batches(source, options.file):
-        for match in stream.feed(batch):
+        for match in stream.feed(batch.events, batch.raw):
             rule = match.rule
             line = {"rule_id": rule.id or rule.name, "title": rule.title, "level": rule.level, "event": match.event}
             sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
@@ -86,7 +86,7 @@ def _summary(options: argparse.Namespace, program: Program, source: Any) -> int:
     stream = Stream(program, time.perf_counter)
     began, matches = time.perf_counter(), 0
     for batch in batches(source, options.file):
-        matches += len(stream.feed(batch))
+        matches += len(stream.feed(batch.events, batch.raw))
     made: dict[str, Any] = {
         "events": stream.events,
         "rules_loaded": program.loaded,

@@ -68,14 +68,17 @@ class Engine:
                 for predicate in branch.trigger or ():
                     self._woken.setdefault(predicate, []).append((route, number))
 
-    def match(self, events: Sequence[Event]) -> list[Match]:
-        """In order of events, then of rules. `events` as `events.flat` gives them."""
+    def match(self, events: Sequence[Event], raw: Sequence[bytes | None] = ()) -> list[Match]:
+        """In order of events, then of rules. `events` as `events.flat` gives them.
+
+        `raw` are the lines of JSON they were read from, where there are any: it saves writing them again.
+        """
         batch = Batch(events, self.program, self._router)
         hits: dict[int, Codes] = {}
         for column in batch.filled():
             if column in self._eager:
                 hits |= self._scanner(column).scan(*batch.texts(column))
-        self._search(batch, hits)
+        self._search(batch, raw, hits)
         awake: dict[int, set[int]] = {}
         for predicate in hits:
             for route, branch in self._woken.get(predicate, ()):
@@ -91,13 +94,13 @@ class Engine:
         pairs = {(int(row), rule) for rule, several in found.items() for rows in several for row in rows}
         return [Match(row, rule) for row, rule in sorted(pairs)]
 
-    def _search(self, batch: Batch, hits: dict[int, Codes]) -> None:
+    def _search(self, batch: Batch, raw: Sequence[bytes | None], hits: dict[int, Codes]) -> None:
         """Keywords, only in events whose routes have rules that look for them, and only those rules' keywords."""
         for routes, rows in batch.searched.items():
             if routes not in self._keywords:
                 self._keywords[routes] = self._sought(routes)
             keywords = self._keywords[routes]
-            for number, found in (keywords.rows(batch.events, np.concatenate(rows)) if keywords else {}).items():
+            for number, found in (keywords.rows(batch.events, raw, np.concatenate(rows)) if keywords else {}).items():
                 hits[number] = np.concatenate([hits[number], found]) if number in hits else found
 
     def _sought(self, routes: tuple[int, ...]) -> Keywords | None:

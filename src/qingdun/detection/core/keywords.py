@@ -8,6 +8,7 @@ may hold one are taken apart and looked at value by value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import compress
 
 import hyperscan
@@ -35,12 +36,12 @@ class Keywords:
         self._numbers = list(wanted.values())
         self._database: hyperscan.Database | None = None
 
-    def rows(self, events: Sequence[Event], wanted: Codes) -> dict[int, Codes]:
-        """Predicate → the events (their numbers, of `wanted`) that hold it."""
+    def rows(self, events: Sequence[Event], raw: Sequence[bytes | None], wanted: Codes) -> dict[int, Codes]:
+        """Predicate → the events (their numbers, of `wanted`) that hold it. `raw` as for `Engine.match`."""
         suspects: dict[int, list[int]] = {}
         for begin in range(0, len(wanted), _PORTION):
             portion = wanted[begin : begin + _PORTION].tolist()
-            written = [_written(events[row]) for row in portion]
+            written = _all_written(events, raw, portion)
             for row, numbers in self._suspects(portion, written):
                 suspects.setdefault(row, []).extend(numbers)
         found: dict[int, list[int]] = {}
@@ -91,6 +92,37 @@ def sought(one: Predicate, events: Sequence[Event], rows: Codes) -> Codes:
     """The same without a first look, for what has no literal to look for."""
     found = [any(holds(one, value, fold(value)) for value in leaves(events[row])) for row in rows.tolist()]
     return np.array(list(compress(rows.tolist(), found)), np.int64)
+
+
+@cache
+def _escapes() -> hyperscan.Database:
+    """Where JSON may be written in another way than ours: a slash, or any character, by an escape."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=[b"\\u", b"\\/"], ids=[0, 1], elements=2, flags=[0, 0], literal=True)
+    return database
+
+
+def _all_written(events: Sequence[Event], raw: Sequence[bytes | None], rows: list[int]) -> list[bytes]:
+    lines = [raw[row] or b"" for row in rows] if raw else [b""] * len(rows)
+    joined = b"\n".join(lines)
+    ends: list[int] = []
+    if raw:
+        _escapes().scan(joined, match_event_handler=lambda _number, _start, end, *_rest: ends.append(end))
+    real = [end for end in ends if _is_escape(joined, end - 2)]  # in `\\u` the first backslash escapes the second
+    limits = np.cumsum(np.array([len(line) for line in lines], np.int64) + 1) - 1
+    odd = set(np.searchsorted(limits, np.array(real, np.int64)).tolist()) if real else set()
+    return [
+        line if line and place not in odd else _written(events[row])
+        for place, (row, line) in enumerate(zip(rows, lines, strict=True))
+    ]
+
+
+def _is_escape(text: bytes, at: int) -> bool:
+    """Is the backslash at this place the first of its pair?"""
+    begin = at
+    while begin > 0 and text[begin - 1] == 92:
+        begin -= 1
+    return (at - begin) % 2 == 0
 
 
 def _written(event: Event) -> bytes:

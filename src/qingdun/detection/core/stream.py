@@ -31,9 +31,9 @@ class Stream:
         self.engine = Engine(program, stopwatch)
         self.correlator = Correlator(program, State.load(state, program) if state is not None else None)
 
-    def feed(self, events: Sequence[Event]) -> list[Found]:
-        """In order of events, then of rules. `events` as `events.flat` gives them."""
-        matches = self.engine.match(events)
+    def feed(self, events: Sequence[Event], raw: Sequence[bytes | None] = ()) -> list[Found]:
+        """In order of events, then of rules. `events` and `raw` as for `Engine.match`."""
+        matches = self.engine.match(events, raw)
         begin, self.events = self.events, self.events + len(events)
         if not self.program.correlations:
             return [Found(begin + match.event, self.program.rules[match.rule]) for match in matches]
