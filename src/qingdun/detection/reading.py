@@ -16,7 +16,7 @@ import orjson
 from qingdun.detection.core.events import Event, flat
 from qingdun.lib.command import Unusable
 
-EVENTS, BYTES = 10_000, 16 << 20  # of a batch at most
+EVENTS, BYTES = 20_000, 32 << 20  # of a batch at most
 _FORMS = "应为 JSON：每行一个对象、一个数组，或依次排列的对象；可用 gzip 压缩"
 
 

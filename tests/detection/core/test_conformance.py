@@ -201,6 +201,7 @@ class TestRulesKeywordsSearch:
 
     def test_without_case_in_any_script(self) -> None:
         assert fires("selection: ['МИМИКАТЗ']", {"a": "x мимикатз y"}, {"a": "мимика"}) == [0]
+        assert fires("selection: ['mimikatz']", {"a": "x Mimi\u212aatz é"}, {"a": "mimi\u017fatz"}) == [0]
 
     def test_regular_expressions(self) -> None:
         assert fires("selection: {'|re': ['drop\\s+table']}", {"a": "drop   table x"}, {"a": "Drop table"}) == [0]

@@ -7,8 +7,9 @@ hold its columns is found out once for all of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -24,17 +25,17 @@ Codes = NDArray[np.int64]
 Origin = tuple[str | None, ...]  # folded values of the fields that tell which routes an event takes
 
 
-class Values(dict[str, int]):
-    """Distinct values of a column, numbered as they are met."""
+@dataclass
+class Cells:
+    """One column of a block as it was taken from the events: a text each, or the texts of each (None: absent)."""
 
-    def __missing__(self, value: str) -> int:
-        self[value] = number = len(self)
-        return number
+    plain: Sequence[str] = ()
+    several: Sequence[list[str] | None] = ()
 
 
 @dataclass
 class Coded:
-    """One column of a block: a code per event, and (row, code) of the further values of events with several."""
+    """A column in numbers: a code per event, and (row, code) of the further values of events with several."""
 
     codes: Codes
     rows: Codes = field(default_factory=lambda: np.empty(0, np.int64))
@@ -47,7 +48,7 @@ class Block:
 
     rows: Codes  # their numbers in the batch
     routes: tuple[int, ...]
-    columns: dict[int, Coded] = field(default_factory=dict)
+    columns: dict[int, Cells] = field(default_factory=dict)
 
 
 class Router:
@@ -93,8 +94,9 @@ class Batch:
         self.events = events
         self.searched: defaultdict[tuple[int, ...], list[Codes]] = defaultdict(list)  # routes → where keywords matter
         self._program = program
-        self._values: defaultdict[int, Values] = defaultdict(Values)
+        self._values: defaultdict[int, set[str]] = defaultdict(set)
         self._texts: dict[int, tuple[list[str], list[str]]] = {}
+        self._numbers: dict[int, dict[str | None, int]] = {}
         self.blocks = [self._block(rows, routes, columns) for rows, routes, columns in self._groups(router)]
 
     def texts(self, column: int) -> tuple[list[str], list[str]]:
@@ -103,6 +105,32 @@ class Batch:
             held = list(self._values[column])
             self._texts[column] = held, [fold(text) for text in held]
         return self._texts[column]
+
+    def coded(self, blocks: Sequence[Block], column: int) -> Coded:
+        """A column of some blocks, one after the other, in numbers: asked for only where a rule needs it."""
+        cells = [block.columns.get(column) for block in blocks]
+        number = self._numbered(column)
+        count = sum(len(block.rows) for block in blocks)
+        if not any(each.several for each in cells if each):
+            values = chain.from_iterable(
+                each.plain if each else repeat(None, len(block.rows)) for each, block in zip(cells, blocks, strict=True)
+            )
+            return Coded(np.fromiter(map(number.__getitem__, values), np.int64, count))
+        every: list[list[str] | None] = []
+        for each, block in zip(cells, blocks, strict=True):
+            if each is None:
+                every += [None] * len(block.rows)
+            else:
+                every += each.several or [[text] for text in each.plain]
+        return _several(every, number)
+
+    def _numbered(self, column: int) -> Mapping[str | None, int]:
+        if column not in self._numbers:
+            held, _folded = self.texts(column)
+            numbers: dict[str | None, int] = {None: ABSENT}
+            numbers.update(zip(held, range(len(held)), strict=True))
+            self._numbers[column] = numbers
+        return self._numbers[column]
 
     def filled(self) -> list[int]:
         """The columns in which any event has a value."""
@@ -159,40 +187,42 @@ class Batch:
             getter = itemgetter(*[name for _column, name in plain])
             taken = zip(*map(getter, members), strict=True) if len(plain) > 1 else [tuple(map(getter, members))]
             for (column, _name), values in zip(plain, taken, strict=True):
-                block.columns[column] = self._coded(column, values)
+                block.columns[column] = self._cells(column, values)
         return block
 
     def _looked(self, block: Block, column: int, names: tuple[str, ...], members: list[Event]) -> None:
         """A field that may stand in several places or inside another."""
         found = [first(each, names) for each in members]
         if any(there for there, _value in found):
-            coded = self._coded(column, [value for _there, value in found])
-            absent = [row for row, (there, _value) in enumerate(found) if not there]
-            coded.codes[absent] = ABSENT
-            block.columns[column] = coded
+            several = [list(texts(value)) if there else None for there, value in found]
+            self._values[column].update(*[each for each in several if each])
+            block.columns[column] = Cells(several=several)
 
-    def _coded(self, column: int, values: Sequence[Any]) -> Coded:
+    def _cells(self, column: int, values: Sequence[Any]) -> Cells:
         kinds = set(map(type, values))
-        if kinds == {str}:
-            number = self._values[column].__getitem__
-            return Coded(np.fromiter(map(number, values), np.int64, len(values)))
         if kinds == {int}:
-            number = self._values[column].__getitem__
-            return Coded(np.fromiter(map(number, map(str, values)), np.int64, len(values)))
-        return self._several(column, [list(texts(value)) for value in values])
+            values = list(map(str, values))
+        if kinds in ({str}, {int}):
+            self._values[column].update(values)
+            return Cells(plain=values)
+        several = [list(texts(value)) for value in values]
+        self._values[column].update(*several)
+        return Cells(several=several)
 
-    def _several(self, column: int, values: list[list[str]]) -> Coded:
-        number = self._values[column]
-        codes = np.full(len(values), NULL, np.int64)
-        rows: list[int] = []
-        further: list[int] = []
-        for row, several in enumerate(values):
-            if several:
-                codes[row] = number[several[0]]
-                for each in several[1:]:
-                    rows.append(row)
-                    further.append(number[each])
-        return Coded(codes, np.array(rows, np.int64), np.array(further, np.int64))
+
+def _several(values: Sequence[list[str] | None], number: Mapping[str | None, int]) -> Coded:
+    codes = np.full(len(values), NULL, np.int64)
+    rows: list[int] = []
+    further: list[int] = []
+    for row, several in enumerate(values):
+        if several:
+            codes[row] = number[several[0]]
+            for each in several[1:]:
+                rows.append(row)
+                further.append(number[each])
+        elif several is None:
+            codes[row] = ABSENT
+    return Coded(codes, np.array(rows, np.int64), np.array(further, np.int64))
 
 
 def _rooted(name: str, shape: Event) -> bool:

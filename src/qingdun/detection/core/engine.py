@@ -35,6 +35,8 @@ from qingdun.detection.core.scanner import Scanner
 
 Codes = NDArray[np.int64]
 Rows = NDArray[np.bool_]
+Verdicts = NDArray[np.int8]  # of a predicate that is tried value by value: 1, 0, or not tried yet
+_UNTRIED = -1
 _GLANCE = 64  # values looked at between two looks at the watch
 
 
@@ -84,7 +86,7 @@ class Engine:
             for route, branch in self._woken.get(predicate, ()):
                 awake.setdefault(route, set()).add(branch)
         found: dict[int, list[Codes]] = {}
-        lazy: dict[int, Codes] = {}
+        lazy: dict[int, Verdicts] = {}
         for route in sorted({route for block in batch.blocks for route in block.routes}):
             wanted = sorted(awake.get(route, set()).union(self._always[route]))
             if wanted:
@@ -114,11 +116,13 @@ class Engine:
         for branch in branches:
             if self.ledger.rests(branch.rule):
                 continue
+            self.ledger.begin(branch.rule)
             try:
-                with self.ledger.account(branch.rule):
-                    rows = route.rows(branch.node)
+                rows = route.rows(branch.node)
             except TooSlow:
                 continue
+            finally:
+                self.ledger.end()
             if rows is not None and rows.any():
                 found.setdefault(branch.rule, []).append(route.events[rows])
 
@@ -132,7 +136,7 @@ class _Route:
     """The events of one batch that take one route, and the conditions worked out on them. `None` is no row."""
 
     def __init__(
-        self, batch: Batch, route: int, hits: dict[int, Codes], lazy: dict[int, Codes], engine: Engine
+        self, batch: Batch, route: int, hits: dict[int, Codes], lazy: dict[int, Verdicts], engine: Engine
     ) -> None:
         self._batch, self._hits, self._lazy, self._engine = batch, hits, lazy, engine
         self._blocks = [block for block in batch.blocks if route in block.routes]
@@ -140,18 +144,21 @@ class _Route:
         self._columns: dict[int, Coded] = {}
         self._known: dict[In, Rows | None] = {}
 
-    def rows(self, node: Node) -> Rows | None:
+    def rows(self, node: Node, alive: Rows | None = None) -> Rows | None:
+        """Where the condition holds. Rows that are not `alive` do not matter: what is said of them may be wrong."""
         match node:
             case In():
+                if node.lazy:
+                    return self._in(node, alive)
                 if node not in self._known:
-                    self._known[node] = self._in(node)
+                    self._known[node] = self._in(node, None)
                 return self._known[node]
             case All(nodes):
-                return self._all(nodes)
+                return self._all(nodes, alive)
             case Either(nodes):
-                return self._any(nodes)
+                return self._any(nodes, alive)
             case Not(one):
-                held = self.rows(one)
+                held = self.rows(one, alive)
                 return self._full() if held is None else ~held
             case Null(column):
                 return self._column(column).codes < 0
@@ -168,32 +175,32 @@ class _Route:
     def _full(self) -> Rows:
         return np.ones(len(self.events), bool)
 
-    def _all(self, nodes: tuple[Node, ...]) -> Rows | None:
-        held: Rows | None = None
+    def _all(self, nodes: tuple[Node, ...], alive: Rows | None) -> Rows | None:
+        held = alive
         for node in nodes:
-            rows = self.rows(node)
+            rows = self.rows(node, held)
             held = rows if held is None or rows is None else held & rows
             if held is None or not held.any():
                 return None
         return held
 
-    def _any(self, nodes: tuple[Node, ...]) -> Rows | None:
+    def _any(self, nodes: tuple[Node, ...], alive: Rows | None) -> Rows | None:
         held: Rows | None = None
         for node in nodes:
-            rows = self.rows(node)
+            rows = self.rows(node, alive)
             if rows is not None:
                 held = rows if held is None else held | rows
         return held
 
     def _column(self, column: int) -> Coded:
         if column not in self._columns:
-            self._columns[column] = _joined([(block.columns.get(column), len(block.rows)) for block in self._blocks])
+            self._columns[column] = self._batch.coded(self._blocks, column)
         return self._columns[column]
 
-    def _in(self, node: In) -> Rows | None:
+    def _in(self, node: In, alive: Rows | None) -> Rows | None:
         if node.column == 0:
-            return self._anywhere(node)
-        parts = [codes for number in node.predicates if (codes := self._codes(number, node.column)) is not None]
+            return self._anywhere(node, alive)
+        parts = [codes for number in node.predicates if (codes := self._codes(number, node, alive)) is not None]
         if not parts:
             return None
         coded = self._column(node.column)
@@ -205,14 +212,14 @@ class _Route:
             rows[coded.rows[holds[coded.further]]] = True
         return rows
 
-    def _anywhere(self, node: In) -> Rows | None:
+    def _anywhere(self, node: In, alive: Rows | None) -> Rows | None:
         """Keywords are found for events, not for values."""
         found = []
         for number in node.predicates:
             one = self._engine.program.predicates[number][1]
             if one.kind == "lazy":
                 self._engine.ledger.glance()
-                found.append(sought(one, self._batch.events, self.events))
+                found.append(sought(one, self._batch.events, self.events if alive is None else self.events[alive]))
             elif number in self._hits:
                 found.append(self._hits[number])
         if not found:
@@ -222,27 +229,32 @@ class _Route:
         rows: Rows = holds[self.events]
         return rows
 
-    def _codes(self, number: int, column: int) -> Codes | None:
+    def _codes(self, number: int, node: In, alive: Rows | None) -> Codes | None:
         one = self._engine.program.predicates[number][1]
         if one.kind != "lazy":
             return self._hits.get(number)
-        if number not in self._lazy:
-            self._lazy[number] = self._look(one, column)
-        codes = self._lazy[number]
-        return codes if len(codes) else None
+        texts, _folded = self._batch.texts(node.column)
+        verdicts = self._lazy.setdefault(number, np.full(len(texts), _UNTRIED, np.int8))
+        coded = self._column(node.column)
+        wanted = coded.codes if alive is None else coded.codes[alive]
+        if len(coded.rows):
+            wanted = np.concatenate([wanted, coded.further])
+        wanted = np.unique(wanted[wanted >= 0])
+        untried = wanted[verdicts[wanted] == _UNTRIED]
+        if len(untried):
+            self._look(one, node.column, untried, verdicts)
+        good = wanted[verdicts[wanted] == 1]
+        return good if len(good) else None
 
-    def _look(self, one: Predicate, column: int) -> Codes:
-        """Try every distinct value; raises `TooSlow` when that takes too long."""
+    def _look(self, one: Predicate, column: int, codes: Codes, verdicts: Verdicts) -> None:
+        """Try these values; raises `TooSlow` when that takes too long."""
         check = one.check
         assert check is not None
-        good: list[int] = []
         texts, folded = self._batch.texts(column)
-        for begin in range(0, len(texts), _GLANCE):
+        for begin in range(0, len(codes), _GLANCE):
             self._engine.ledger.glance()
-            good += [
-                code for code in range(begin, min(begin + _GLANCE, len(texts))) if check(texts[code], folded[code])
-            ]
-        return np.array(good, np.int64)
+            some = codes[begin : begin + _GLANCE]
+            verdicts[some] = [check(texts[code], folded[code]) for code in some.tolist()]
 
     def _same(self, node: Same) -> Rows:
         one, other = self._column(node.column), self._column(node.other)
@@ -276,19 +288,3 @@ def _pairs(coded: Coded, count: int) -> list[list[int]]:
         several[row].append(code)
     assert len(several) == count
     return several
-
-
-def _joined(parts: list[tuple[Coded | None, int]]) -> Coded:
-    codes, rows, further, begin = [], [], [], 0
-    for coded, count in parts:
-        if coded is None:
-            codes.append(np.full(count, ABSENT, np.int64))
-        else:
-            codes.append(coded.codes)
-            if len(coded.rows):
-                rows.append(coded.rows + begin)
-                further.append(coded.further)
-        begin += count
-    if not rows:
-        return Coded(np.concatenate(codes))
-    return Coded(np.concatenate(codes), np.concatenate(rows), np.concatenate(further))

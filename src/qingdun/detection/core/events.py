@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 Event = dict[str, Any]
+_ENVELOPES = frozenset(("Event", "winlog", "qingdun.extra", "Event.System.EventID", "Event.System.Channel"))
 _ATTRIBUTES = ("#attributes", "@attributes", "attributes")
 
 
@@ -81,15 +82,19 @@ def first(event: Mapping[str, Any], names: Iterable[str]) -> tuple[bool, Any]:
 
 def flat(event: Event) -> Event:
     """The event with the fields of Windows' and our own envelopes at the top; the others as they are."""
+    if not _ENVELOPES.isdisjoint(event):
+        return _opened(event)
+    return event
+
+
+def _opened(event: Event) -> Event:
     if isinstance(body := event.get("Event"), dict):
         return _windows(body) | {name: value for name, value in event.items() if name != "Event"}
     if isinstance(body := event.get("winlog"), dict):
         return _winlogbeat(event, body)
     if isinstance(extra := event.get("qingdun.extra"), str | dict):
         return _with_extra(event, extra)
-    if "Event.System.EventID" in event or "Event.System.Channel" in event:
-        return _dotted(event)
-    return event
+    return _dotted(event) if "Event.System.EventID" in event or "Event.System.Channel" in event else event
 
 
 def _windows(body: Mapping[str, Any]) -> Event:

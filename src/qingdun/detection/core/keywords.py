@@ -21,6 +21,7 @@ from qingdun.detection.core.folding import fold
 from qingdun.detection.core.predicates import Predicate
 
 Codes = NDArray[np.int64]
+_FOLD_TO_ASCII = ("\u212a", "\u017f")  # the Kelvin sign and the long s
 _PORTION = 512  # events looked at together: what one scan joins stays in the processor's cache
 
 
@@ -32,6 +33,10 @@ class Keywords:
         wanted: dict[bytes, list[int]] = {}
         for number, one in self._known.items():
             wanted.setdefault(_as_json(one.literal), []).append(number)
+        # Keywords in ASCII need no folding of other letters, except where one of the two that fold to ASCII stands.
+        self._ascii = all(literal.isascii() for literal in wanted)
+        for letter in _FOLD_TO_ASCII if self._ascii else ():
+            wanted[letter.encode()] = list(self._known)
         self._literals = list(wanted)
         self._numbers = list(wanted.values())
         self._database: hyperscan.Database | None = None
@@ -53,13 +58,16 @@ class Keywords:
         return {number: np.array(rows, np.int64) for number, rows in found.items()}
 
     def _suspects(self, rows: list[int], written: list[bytes]) -> Iterable[tuple[int, list[int]]]:
-        folded = [line.lower() if line.isascii() else _folded(line) for line in written]
+        if self._ascii:
+            text = b"\n".join(written).lower()
+        else:
+            written = [line.lower() if line.isascii() else _folded(line) for line in written]
+            text = b"\n".join(written)
         hits: list[tuple[int, int]] = []
-        self._scan(b"\n".join(folded), hits)
+        self._scan(text, hits)
         if not hits:
             return []
-        lengths = [len(line) for line in folded]
-        limits = np.cumsum(np.array(lengths, np.int64) + 1) - 1
+        limits = np.cumsum(np.array([len(line) for line in written], np.int64) + 1) - 1
         at = np.searchsorted(limits, np.array([end for _literal, end in hits]))
         return [(rows[place], self._numbers[literal]) for place, (literal, _end) in zip(at.tolist(), hits, strict=True)]
 

@@ -5,8 +5,7 @@ The watch is given from outside (seconds, from any zero); the core has no clock 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 LIMIT = 2.0  # seconds one rule may take of one batch
 
@@ -33,17 +32,16 @@ class Ledger:
         """Let a rule be tried again."""
         self.resting.pop(rule, None)
 
-    @contextmanager
-    def account(self, rule: int) -> Iterator[None]:
-        """The time of what is done within is this rule's; too much of it, and the rule rests from now on."""
+    def begin(self, rule: int) -> None:
+        """From now on the time is this rule's."""
         self._rule, self._began = rule, self._stopwatch()
-        try:
-            yield
-        finally:
-            spent = self._stopwatch() - self._began
-            self.seconds[rule] += spent
-            if spent > self.limit:
-                self.resting[rule] = spent
+
+    def end(self) -> None:
+        """Up to now it was; too much of it, and the rule rests from now on."""
+        spent = self._stopwatch() - self._began
+        self.seconds[self._rule] += spent
+        if spent > self.limit:
+            self.resting[self._rule] = spent
 
     def glance(self) -> None:
         """Called within long work; raises `TooSlow` when the rule's time is up."""
