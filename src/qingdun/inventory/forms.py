@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access.models import Unit
@@ -19,13 +20,16 @@ from qingdun.inventory.models import (
     STAGES,
     Agent,
     Contact,
+    Difference,
     Host,
     Protection,
     SecurityDevice,
     Site,
     System,
+    Zone,
     units_open_to,
 )
+from qingdun.inventory.sourcing import sources
 
 if TYPE_CHECKING:  # Django's forms are generic only to the type checker
     ModelForm = forms.ModelForm[Any]
@@ -272,6 +276,35 @@ class MoveForm(forms.Form):
 
 class MergeForm(MoveForm):
     choose, words = "into", _("并入的单位")
+
+
+class SnapshotForm(forms.Form):
+    """A list of one of the known sources, as the platform it comes from exports it."""
+
+    source = forms.ChoiceField(label=_("来源"), widget=forms.RadioSelect)
+    file = forms.FileField(label=_("清单文件"), help_text=_("Excel 或 CSV，第一行附近要有列名"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(key, one.title(get_language())) for key, one in sources().items()]
+        self.fields["source"].choices = known  # type: ignore[attr-defined]
+
+
+class AcceptForm(forms.Form):
+    """A machine that is not registered needs an owner and a zone; everything else is known."""
+
+    def __init__(self, *args: Any, user: Any, difference: Difference, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if difference.kind == "unregistered":
+            units = units_open_to(user, "inventory.edit").filter(ended=None)
+            known = difference.unit.code if difference.unit else None
+            self.fields["unit"] = UnitChoice(units, to_field_name="code", label=_("归属单位"), initial=known)
+            self.fields["zone"] = forms.ChoiceField(label=_("网络区域"), choices=Zone.choices)
+
+
+class ExplainForm(forms.Form):
+    reason = forms.CharField(label=_("事由"), max_length=200)
+    until = forms.DateField(label=_("说明有效至"), widget=Day)
 
 
 class OnForm(forms.Form):

@@ -15,7 +15,7 @@ from qingdun.access.models import Unit
 from qingdun.access.policy import Scope
 from qingdun.access.tree import units_at
 from qingdun.inventory.core.stages import Stage
-from qingdun.inventory.models import Host, HostQuerySet, System, SystemQuerySet
+from qingdun.inventory.models import Difference, Host, HostQuerySet, System, SystemQuerySet
 from qingdun.lib.indicator import Figure, Indicator
 
 Count = Callable[[date, Scope], Figure]
@@ -164,6 +164,24 @@ INDICATORS = [
         25,
     ),
 ]
+
+
+def _differences(at: date, scope: Scope) -> Figure:
+    return Figure(Difference.objects.within(scope).open_on(at).count())
+
+
+INDICATORS.append(
+    Indicator(
+        "differences_open",
+        pgettext_lazy("list", "对账差异"),
+        pgettext_lazy("list", "条"),
+        _("当日未消除的台账对账差异条数，含已说明的。"),
+        _differences,
+        "inventory.view",
+        ("inventory:differences", "on={at}"),
+        26,
+    )
+)
 
 BY_KEY = {one.key: one for one in INDICATORS}
 

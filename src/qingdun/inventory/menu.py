@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from qingdun.web.menu import Tab, register
 
 register(
+    Tab("assets", pgettext_lazy("list", "对账差异"), "inventory:differences", "inventory.view", 65),
     Tab("assets", _("覆盖率"), "inventory:coverage", "inventory.view", 70),
     Tab("assets", pgettext_lazy("list", "单位"), "inventory:units", "inventory.view", 10),
     Tab("assets", pgettext_lazy("list", "信息系统"), "inventory:systems", "inventory.view", 20),

@@ -36,6 +36,7 @@ BATCH = 2000
 
 WHEN_MERGED = {
     "inventory.contact.unit": FOLLOW,
+    "inventory.difference.unit": FOLLOW,
     "inventory.host.unit": FOLLOW,
     "inventory.securitydevice.unit": FOLLOW,
     "inventory.system.operator": FOLLOW,

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.inventory import coverage, unitpages, views
-from qingdun.inventory.listings import UNITS
+from qingdun.inventory import coverage, reconciliation, unitpages, views
+from qingdun.inventory.listings import DIFFERENCES, UNITS
 from qingdun.web.imports.views import routes
 
 app_name = "inventory"
 urlpatterns = [
+    path("differences/", views.index, {"listing": DIFFERENCES}, name="differences"),
+    path("differences/lists", reconciliation.snapshots, name="snapshots"),
+    path("differences/<int:pk>/", reconciliation.difference, name="difference"),
+    path("differences/<int:pk>/accept", reconciliation.accept, name="difference_accept"),
+    path("differences/<int:pk>/explain", reconciliation.explain, name="difference_explain"),
     path("coverage/", coverage.page, name="coverage"),
     path("units/", views.index, {"listing": UNITS}, name="units"),
     path("units/new", views.create_a_unit, name="unit_new"),

@@ -4,6 +4,22 @@
 """
 
 from qingdun.inventory.actions.bulk import change_many, enter, index
+from qingdun.inventory.actions.reconcile import accept, explain, sweep, take
 from qingdun.inventory.actions.register import Asset, change, correct, move, register, remove, retire
 
-__all__ = ["Asset", "change", "change_many", "correct", "enter", "index", "move", "register", "remove", "retire"]
+__all__ = [
+    "Asset",
+    "accept",
+    "change",
+    "change_many",
+    "correct",
+    "enter",
+    "explain",
+    "index",
+    "move",
+    "register",
+    "remove",
+    "retire",
+    "sweep",
+    "take",
+]

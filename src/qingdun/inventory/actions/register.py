@@ -33,10 +33,36 @@ Asset = System | Host | Site | SecurityDevice | Contact | Agent | Protection
 A = TypeVar("A", bound=Asset)
 
 
-@transaction.atomic
 def register(asset: A, *, by: Account | None, reason: str = "") -> A:
-    """Enter a new thing. `by` None is the platform itself. Raises ValidationError."""
+    """Enter a new thing. `by` None is the platform itself. Raises ValidationError.
+
+    A host refused because another unit holds its address leaves a difference: the bureau sees both claims.
+    """
     _permit(by, asset)
+    try:
+        return _register(asset, by, reason)
+    except ValidationError:
+        if isinstance(asset, Host) and by is not None:
+            _claim(asset)
+        raise
+
+
+def _claim(host: Host) -> None:
+    from qingdun.inventory.actions.reconcile import claim  # which accepts differences by these very actions
+
+    try:
+        keys = [addresses.key(address) for address in host.addresses]
+    except addresses.NotAnAddress:
+        return
+    rows = Address.objects.filter(zone=host.zone, key__in=keys).exclude(host__unit=host.unit)
+    taken = rows.select_related("host__unit").first()
+    if taken:
+        with transaction.atomic():
+            claim(host, taken.host)
+
+
+@transaction.atomic
+def _register(asset: A, by: Account | None, reason: str) -> A:
     check(asset)
     asset.save(force_insert=True)
     _index(asset, by)

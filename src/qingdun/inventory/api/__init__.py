@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.responses import Status
 
-from qingdun.inventory.api import doors, shapes, tree
-from qingdun.inventory.listings import UNITS
+from qingdun.inventory.api import differing, doors, shapes, tree
+from qingdun.inventory.listings import DIFFERENCES, UNITS
 from qingdun.inventory.models import System
 from qingdun.inventory.views import AGENT, CONTACT, DEVICE, HOST, PROTECTION, SITE, SYSTEM, Kind
 from qingdun.web.machine.lists import asking, one, page
@@ -21,6 +21,7 @@ from qingdun.web.machine.shapes import Rows
 
 router = Router()
 ASKING_UNITS = asking(UNITS)
+ASKING_DIFFERENCES = asking(DIFFERENCES)
 
 
 def _open(kind: Kind, given: type[Schema], shown: type[Schema]) -> None:
@@ -159,3 +160,50 @@ def merge(request: HttpRequest, pk: int, body: shapes.Confirmation) -> Any:
 def ratios(request: HttpRequest, on: date | None = None, unit: str = "") -> Any:
     """Every ratio of a day, with the addresses of the rows it counts and of those it is short of."""
     return doors.ratios(request, on, unit)
+
+
+@router.get(
+    "/differences",
+    response=Rows[shapes.DifferenceOut],
+    operation_id="inventory_differences",
+    summary="对账差异列表",
+)
+def differences(request: HttpRequest, turn: Query[ASKING_DIFFERENCES]) -> Any:  # type: ignore[valid-type]
+    return page(request, DIFFERENCES, turn)
+
+
+@router.get(
+    "/differences/{int:pk}", response=shapes.DifferenceOut, operation_id="inventory_difference", summary="一条对账差异"
+)
+def difference(request: HttpRequest, pk: int) -> Any:
+    return one(request, DIFFERENCES, pk)
+
+
+@router.post(
+    "/differences/{int:pk}/accept",
+    response=shapes.DifferenceOut,
+    operation_id="inventory_difference_accept",
+    summary="采纳来源所见，更新台账",
+)
+def accept(request: HttpRequest, pk: int, body: shapes.Accepting) -> Any:
+    return differing.accept(request, pk, body)
+
+
+@router.post(
+    "/differences/{int:pk}/explain",
+    response=shapes.DifferenceOut,
+    operation_id="inventory_difference_explain",
+    summary="说明差异的原因",
+)
+def explain(request: HttpRequest, pk: int, body: shapes.Explaining) -> Any:
+    return differing.explain(request, pk, body)
+
+
+@router.post(
+    "/snapshots",
+    response={201: shapes.SnapshotOut},
+    operation_id="inventory_snapshot",
+    summary="送来一份清单与台账对账",
+)
+def snapshot(request: HttpRequest, body: shapes.SnapshotIn) -> Any:
+    return Status(201, differing.take(request, body))

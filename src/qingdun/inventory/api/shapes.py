@@ -87,6 +87,51 @@ class PlanOut(Schema):
     gaining: list[str]
 
 
+class DifferenceOut(Schema):
+    id: int
+    source: str
+    kind: str
+    name: str
+    host: int | None = Field(None, alias="host_id")
+    unit: str | None = Field(None, alias="unit.code")
+    expected: str
+    seen: str
+    state: str
+    since: date
+    until: date | None
+    closed: date | None
+    reason: str
+
+
+class Accepting(Body):
+    """`unit` and `zone` for a machine that is not registered yet."""
+
+    unit: str | None = None
+    zone: str | None = None
+
+
+class Explaining(Body):
+    reason: str = Field(min_length=2, max_length=200)
+    until: date
+
+
+class SnapshotIn(Body):
+    """`rows`: objects whose keys are column titles the source knows."""
+
+    source: str = Field(max_length=40)
+    rows: list[dict[str, str | int | float | None]] = Field(min_length=1, max_length=200_000)
+
+
+class SnapshotOut(Schema):
+    source: str
+    at: datetime
+    rows: int
+    unread: int
+    found: int
+    opened: int
+    closed: int
+
+
 class RatioOut(Schema):
     key: str
     name: str

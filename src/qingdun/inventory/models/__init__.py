@@ -6,6 +6,7 @@ Units themselves are `access.models.Unit`: who may see what depends on them.
 from qingdun.inventory.models.agents import Agent
 from qingdun.inventory.models.contacts import Contact
 from qingdun.inventory.models.devices import SecurityDevice
+from qingdun.inventory.models.differences import Difference, Snapshot
 from qingdun.inventory.models.hosts import Address, Host, HostQuerySet
 from qingdun.inventory.models.protections import Protection
 from qingdun.inventory.models.register import Former, InventoryQuerySet, Zone, units_open_to
@@ -17,6 +18,7 @@ __all__ = [
     "Address",
     "Agent",
     "Contact",
+    "Difference",
     "Former",
     "Host",
     "HostQuerySet",
@@ -25,6 +27,7 @@ __all__ = [
     "SecurityDevice",
     "Site",
     "SiteQuerySet",
+    "Snapshot",
     "System",
     "SystemQuerySet",
     "Zone",
