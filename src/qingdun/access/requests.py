@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qingdun.access import approvals, policy
+from qingdun.access import approvals, factors, policy
 from qingdun.access.actions.accounts import offices_of
 from qingdun.access.actions.emergencies import refuse_emergency
 from qingdun.access.actions.grants import NotLawful, refuse_unlawful, title_of
@@ -125,6 +125,26 @@ def ask_reset(account: Account, *, by: Account, reason: str) -> Approval:
     if not offices:
         raise NotLawful(_("%s 不是三员，由安全管理员直接发放口令") % account)
     return _of_officers("access.reset", account, {"role": offices[0]}, by, reason)
+
+
+@transaction.atomic
+def ask_factor_reset(account: Account, *, by: Account, reason: str) -> Approval:
+    """Ask two officers to clear a lost second factor. Anybody may ask for a colleague, who cannot sign in himself."""
+    if not factors.has(account):
+        raise NotLawful(_("%s 没有第二验证方式，无须重置") % account)
+    root = Unit.objects.get(parent=None)
+    title = _("重置 %s 的第二验证") % account
+    asked = _of(account)
+    return approvals.ask(
+        "access.factor_reset",
+        by=by,
+        unit=root,
+        reason=reason,
+        asked=asked,
+        subject=account,
+        people=[account.person],
+        title=title,
+    )
 
 
 @transaction.atomic

@@ -70,3 +70,15 @@ asking.register(
         "access.appoint", _("任命三员"), _("由另外两员会签。"), "powers:officer_appoint", "shield-check", _looks_on, 40
     ),
 )
+
+register(Tab("system", pgettext_lazy("list", "外部身份"), "powers:identities", "access.view", 46))
+asking.register(
+    asking.Form(
+        "access.factor_reset",
+        _("申请重置第二验证"),
+        _("同事的手机、密钥和恢复码都没有了，登录不了。"),
+        "powers:ask_factor_reset",
+        "smartphone",
+        order=50,
+    )
+)

@@ -8,6 +8,7 @@ from qingdun.powers.views import (
     campaigns,
     emergencies,
     grants,
+    identities,
     mine,
     officers,
     people,
@@ -38,6 +39,10 @@ urlpatterns = [
 urlpatterns += [
     path("mine/", mine.mine, name="mine"),
     path("mine/ask-role", mine.ask_role, name="ask_role"),
+    path("mine/ask-factor-reset", identities.ask_factor_reset, name="ask_factor_reset"),
+    path("identities/", identities.identities, name="identities"),
+    path("identities/new", identities.tie, name="identity_new"),
+    path("identities/<int:pk>/end", identities.untie, name="identity_end"),
     path("mine/ask-account", mine.ask_account, name="ask_account"),
     path("mine/ask-emergency", mine.ask_emergency, name="ask_emergency"),
     path("mine/delegate", mine.delegate, name="delegate"),

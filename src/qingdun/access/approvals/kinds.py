@@ -82,6 +82,12 @@ def allow_reset(approval: Approval) -> None:
     actions.allow_password(_account(approval.asked), by=_deciders(approval)[-1], reason=_why(approval))
 
 
+@carries_out("access.factor_reset")
+@_in_words
+def clear_factors(approval: Approval) -> None:
+    actions.reset_factors(_account(approval.asked), by=_deciders(approval)[-1], reason=_why(approval))
+
+
 @carries_out("access.emergency")
 @_in_words
 def start_emergency(approval: Approval) -> None:
@@ -117,6 +123,12 @@ def of_account(approval: Approval) -> Iterable[Line]:
 @describes("access.reset")
 def of_office(approval: Approval) -> Iterable[Line]:
     yield _("岗位"), title_of(approval.asked["role"]), ""
+    yield from _holder(approval.asked)
+
+
+@describes("access.factor_reset")
+def of_factors(approval: Approval) -> Iterable[Line]:
+    yield _("账号"), approval.asked["username"], ""
     yield from _holder(approval.asked)
 
 
