@@ -78,7 +78,7 @@ def test_sources_of_others_are_not_there(visitor: Any, make_unit: Any, make_sour
     assert client.post("/logs/sources/new", claim).status_code == 200  # the form again, with its refusal
     platform.refresh_from_db()
     assert not platform.registered and platform.unit is None
-    assert [one["name"] for one in client.get("/api/v1/logs/sources").json()] == ["我方"]
+    assert [one["name"] for one in client.get("/api/v1/logs/sources").json()["rows"]] == ["我方"]
 
 
 def test_the_doors_and_troubles_of_intake_are_said(visitor: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def test_a_row_of_another_unit_is_reached_by_no_door(visitor: Any, make_unit: An
         assert client.get(address).status_code == 404
     for query in ("", "?q=h", "?q=10.7.0.1", "?unit=city"):
         assert client.get(base + query).json()["rows"] == []
-    body = '{"unit": "elsewhere"}'
+    body = '{"registered": "2026-03-03"}' if path != "systems" else '{"unit": "elsewhere"}'
     assert client.patch(f"{base}/{host.pk}", body, content_type="application/json").status_code == 404
     assert client.delete(f"{base}/{host.pk}?reason=x").status_code == 404
     assert host.get_absolute_url() not in client.get("/search?q=10.7.0.1").content.decode()
