@@ -17,6 +17,7 @@ VIEW, CREATE, CONTROL, GRANT, REVIEW = (f"access.{one}" for one in ("view", "cre
 TODAY = date.today()
 WEEK = TODAY + timedelta(7)
 WHY = {"reason": "测试理由"}
+TWINS = {"my_emergency_stop": "powers_emergency_stop"}
 
 
 def _marked(scene: Scene, role: str = "") -> Any:
@@ -137,6 +138,10 @@ def _lent(scene: Scene, made: Made) -> dict[str, Any]:
     return {"what": "", "taker": _another(), "starts": TODAY.isoformat(), "ends": WEEK.isoformat(), **WHY}
 
 
+def _lent_by_program(scene: Scene, made: Made) -> dict[str, Any]:
+    return {key: value for key, value in _lent(scene, made).items() if key != "what"}
+
+
 def _appointed(scene: Scene, made: Made) -> dict[str, Any]:
     return {"account": _another(), "office": "system_admin", **WHY}
 
@@ -156,7 +161,8 @@ def _lists() -> list[Row]:
     }
     return [
         *(Row(f"powers:{name}", "GET", VIEW, _listed(make)) for name, make in shown.items()),
-        *(Row(f"powers:{name}", "POST", VIEW) for name in (*shown, "campaigns")),
+        # columns, saved filters: habits of a page
+        *(Row(f"powers:{name}", "POST", VIEW, api="-") for name in (*shown, "campaigns")),
     ]
 
 
@@ -192,18 +198,96 @@ def _acts() -> list[Row]:
         ("my_emergency_stop", SIGNED_IN, my_emergency, WHY),
     ]
     return [
-        Row(f"powers:{name}", method, permission, make, data if method == "POST" else {}, shows=False)
+        Row(
+            f"powers:{name}",
+            method,
+            permission,
+            make,
+            data if method == "POST" else {},
+            shows=False,
+            api=TWINS.get(name, f"powers_{name}") if method == "POST" else "",
+        )
         for name, permission, make, data in acts
         for method in ("GET", "POST")
     ]
 
 
+def item(scene: Scene) -> Made:
+    campaign(scene)
+    return {"pk": Confirmation.objects.get(grant__account__person__name=scene.mark).pk}
+
+
+def _operations() -> list[Row]:
+    lists: dict[str, tuple[Any, Any]] = {
+        "accounts": (account, None),
+        "people": (person, None),
+        "grants": (grant, None),
+        "delegations": (delegation, False),
+        "refusals": (refusal, False),
+        "emergencies": (emergency, False),
+        "campaigns": (campaign, False),
+        "confirmations": (campaign, False),
+    }
+    one = {"account", "person", "grant", "delegation", "refusal", "emergency"}
+    acts: list[tuple[str, str, Any, Any]] = [
+        ("account_new", CREATE, person, {"username": "second-one"}),
+        ("move", CREATE, moved, {"unit": "inner", **WHY}),
+        ("leave", CREATE, person, {"on": TODAY.isoformat(), **WHY}),
+        ("account_disable", CONTROL, account, WHY),
+        ("account_enable", CONTROL, disabled, WHY),
+        ("account_password", CONTROL, account, WHY),
+        ("grant_end", GRANT, grant, WHY),
+        ("delegation_end", GRANT, delegation, WHY),
+        ("refusal_lift", GRANT, refusal, WHY),
+        ("emergency_stop", GRANT, emergency, WHY),
+        ("emergency_review", REVIEW, over, {"conclusion": "合规"}),
+        ("officer_remove", VIEW, officer, WHY),
+        ("officer_reset", VIEW, officer, WHY),
+        ("renew", SIGNED_IN, my_grant, {"ends": (TODAY + timedelta(300)).isoformat(), **WHY}),
+    ]
+    return [
+        *(Row(f"powers_{name}", "GET", VIEW, _listed(make), shows=shows) for name, (make, shows) in lists.items()),
+        *(
+            Row(
+                f"powers_{name}",
+                "GET",
+                VIEW,
+                lists[LISTS.get(name, f"{name}s")][0],
+                shows=lists[LISTS.get(name, f"{name}s")][1],
+            )
+            for name in sorted(one)
+        ),
+        *(Row(f"powers_{name}", "POST", permission, make, data) for name, permission, make, data in acts),
+        Row("powers_person_edit", "PATCH", CREATE, person, {"name": "改名"}),
+        Row(
+            "powers_person_new",
+            "POST",
+            CREATE,
+            data=lambda scene, made: {"name": "新人", "unit": scene.here.code},
+            elsewhere=403,
+        ),
+        Row("powers_refusal_new", "POST", GRANT, another, _refused, elsewhere=403),
+        Row("powers_campaign_new", "POST", GRANT, root=True, data={"due": WEEK.isoformat()}),
+        Row("powers_confirm", "POST", VIEW, item, {"keep": True}, role="unit_head"),
+        Row("powers_officer_appoint", "POST", VIEW, another, _appointed),
+        Row("powers_checks", "GET", VIEW, root=True),
+        Row("powers_check_now", "POST", VIEW, root=True),
+        Row("powers_ask_role", "POST", data=_role),
+        Row("powers_ask_account", "POST", data=_newcomer),
+        Row("powers_ask_emergency", "POST", data=_urgent),
+        Row("powers_delegate", "POST", make=another, data=_lent_by_program),
+    ]
+
+
+LISTS = {"person": "people", "emergency": "emergencies"}
+
 ROWS = (
+    *_operations(),
     *_lists(),
     *_things(),
     *_acts(),
     Row("powers:account_password", "GET", CONTROL, account, shows=False),
-    Row("powers:account_password", "POST", CONTROL, account, WHY, here=200),
+    Row("powers:account_password", "POST", CONTROL, account, WHY, here=200, api="powers_account_password"),
     Row("powers:roles", "GET", VIEW),
     Row("powers:person_new", "GET", CREATE),
     Row(
@@ -212,28 +296,29 @@ ROWS = (
         CREATE,
         data=lambda scene, made: {"name": "新人", "unit": scene.here.code},
         elsewhere=200,
+        api="powers_person_new",
     ),
     Row("powers:refusal_new", "GET", GRANT),
-    Row("powers:refusal_new", "POST", GRANT, another, _refused, elsewhere=200),
+    Row("powers:refusal_new", "POST", GRANT, another, _refused, elsewhere=200, api="powers_refusal_new"),
     Row("powers:campaigns", "GET", VIEW),
     Row("powers:campaign", "GET", VIEW, campaign, elsewhere=200),
-    Row("powers:campaign", "POST", VIEW, campaign, elsewhere=302),
+    Row("powers:campaign", "POST", VIEW, campaign, elsewhere=302, api="-"),
     Row("powers:campaign_new", "GET", GRANT, root=True),
-    Row("powers:campaign_new", "POST", GRANT, root=True, data={"due": WEEK.isoformat()}),
-    Row("powers:confirm", "POST", VIEW, _listed(campaign), _items, role="unit_head"),
-    Row("powers:confirm_end", "POST", VIEW, _listed(campaign), _items, role="unit_head"),
+    Row("powers:campaign_new", "POST", GRANT, root=True, data={"due": WEEK.isoformat()}, api="powers_campaign_new"),
+    Row("powers:confirm", "POST", VIEW, _listed(campaign), _items, role="unit_head", api="powers_confirm"),
+    Row("powers:confirm_end", "POST", VIEW, _listed(campaign), _items, role="unit_head", api="powers_confirm"),
     Row("powers:officers", "GET", VIEW, _listed(officer)),
     Row("powers:officer_appoint", "GET", VIEW),
-    Row("powers:officer_appoint", "POST", VIEW, another, _appointed),
+    Row("powers:officer_appoint", "POST", VIEW, another, _appointed, api="powers_officer_appoint"),
     Row("powers:checks", "GET", VIEW, root=True),
-    Row("powers:check_now", "POST", VIEW, root=True),
+    Row("powers:check_now", "POST", VIEW, root=True, api="powers_check_now"),
     Row("powers:mine"),
     Row("powers:ask_role"),
-    Row("powers:ask_role", "POST", data=_role),
+    Row("powers:ask_role", "POST", data=_role, api="powers_ask_role"),
     Row("powers:ask_account"),
-    Row("powers:ask_account", "POST", data=_newcomer),
+    Row("powers:ask_account", "POST", data=_newcomer, api="powers_ask_account"),
     Row("powers:ask_emergency"),
-    Row("powers:ask_emergency", "POST", data=_urgent),
+    Row("powers:ask_emergency", "POST", data=_urgent, api="powers_ask_emergency"),
     Row("powers:delegate"),
-    Row("powers:delegate", "POST", make=another, data=_lent),
+    Row("powers:delegate", "POST", make=another, data=_lent, api="powers_delegate"),
 )

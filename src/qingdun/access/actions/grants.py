@@ -113,6 +113,8 @@ def refuse_unlawful(account: Account, role: str, unit: Unit, starts: date, ends:
     if unit.level not in roles()[role].levels:
         given = {"role": title_of(role), "level": unit.get_level_display()}
         raise NotLawful(_("%(role)s不得授予到%(level)s单位") % given)
+    if unit.ended and unit.ended <= starts:
+        raise NotLawful(_("%s 已撤销") % unit)
     holder = Person.objects.select_for_update(of=("self",)).get(pk=account.person_id)
     if holder.left and holder.left <= starts:
         raise NotLawful(_("%s 已离任") % holder)

@@ -2,10 +2,20 @@
 
 from ninja import Router
 
-from qingdun.powers.api import approvals, identities, policy, tokens
+from qingdun.powers.api import approvals, grants, identities, officers, people, policy, tokens
 
 router = Router()
 router.add_router("/approvals", approvals.router)
 router.add_router("/rules", policy.router)
 router.add_router("/tokens", tokens.router)
 router.add_router("/identities", identities.router)
+router.add_router("/people", people.people)
+router.add_router("/accounts", people.accounts)
+router.add_router("/grants", grants.grants)
+router.add_router("/delegations", grants.delegations)
+router.add_router("/refusals", grants.refusals)
+router.add_router("/asks", grants.asks)
+router.add_router("/emergencies", officers.emergencies)
+router.add_router("/recertification", officers.campaigns)
+router.add_router("/officers", officers.officers)
+router.add_router("/checks", officers.checks)
