@@ -138,3 +138,47 @@ def test_the_list_and_the_question_agree(
     place = desks.place_of(approval)
     held = [place.holds(Account.objects.get(pk=one.pk)) for one in accounts]
     assert waits_for(approval, *accounts) == held and any(held)
+
+
+@pytest.fixture
+def lend() -> Callable[..., Any]:
+    """`lend(giver, taker)`: everything that waits for the one may be decided by the other, this week."""
+    from qingdun.access.models import Delegation
+
+    today = timezone.localdate()
+    return lambda giver, taker: Delegation.objects.create(
+        giver=giver, taker=taker, starts=today, ends=today + timedelta(days=7), reason="出差"
+    )
+
+
+def test_a_delegate_decides_in_the_others_name_and_no_more_than_he(
+    make_kind: Callable[..., Any],
+    make_approval: Callable[..., Any],
+    make_account: Callable[..., Any],
+    lend: Callable[..., Any],
+) -> None:
+    make_kind({}, {})
+    head, deputy, nobody = make_account("security_officer"), make_account(), make_account()
+    lend(head, deputy)
+    lend(deputy, nobody)  # what was delegated is not passed on
+    approval = make_approval()
+    assert waits_for(approval, head, deputy, nobody) == [True, True, False]
+    assert deputy in approvals.deciders(approval)
+    approvals.decide(approval, "agree", by=deputy)
+    said = approval.decisions.get()
+    assert (said.person, said.behalf_person, said.role) == (deputy.person, head.person, "security_officer")
+    again = Approval.objects.get()
+    for account in (head, deputy):
+        with pytest.raises(approvals.NotPossible, match="只能审核一次"):
+            approvals.decide(again, "agree", by=account)
+
+
+def test_nobody_is_lent_what_he_or_the_lender_may_not_decide(
+    make_approval: Callable[..., Any], make_account: Callable[..., Any], lend: Callable[..., Any]
+) -> None:
+    head, deputy = make_account("security_officer"), make_account()
+    lend(head, deputy)
+    his, heads = make_approval(by=deputy), make_approval(by=head)
+    about = make_approval(people=[head.person], asked={"n": 3})
+    assert [waits_for(one, deputy) for one in (his, heads, about)] == [[False]] * 3
+    assert waits_for(his, head) == [True]

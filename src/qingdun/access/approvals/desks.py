@@ -13,6 +13,7 @@ from django.utils import timezone
 from qingdun.access import policy
 from qingdun.access.core.flow import At, Desk
 from qingdun.access.core.standing import State
+from qingdun.access.delegations import acting_for
 from qingdun.access.models import Account, Approval, Beneficiary, Decision, Delegation, Grant, Unit
 from qingdun.access.permissions import all_permissions
 from qingdun.access.roster import roles
@@ -50,11 +51,19 @@ def waiting_for(user: Any) -> Q:
 
 
 def on_desk_of(user: Any) -> Q:
-    """Those on his desk, also while they are with their requester or after they ended there."""
-    found = NOTHING
-    for holder in _powers(user):
-        found |= _reached(holder) & ~barred(holder.person_id)
-    return NOTHING if found is NOTHING else found & ~barred(user.person_id)
+    """Those on his desk, also while they are with their requester or after they ended there.
+
+    Put together once for an account object, that is once a request; a decision asks `holder_of`, which reads anew.
+    """
+    if not isinstance(user, Account):
+        return NOTHING
+    powers = policy.powers(user)
+    if user.desk_read is None or user.desk_read[0] is not powers:
+        found = NOTHING
+        for holder in _powers(user):
+            found |= _reached(holder) & ~barred(holder.person_id)
+        user.desk_read = (powers, found & ~barred(user.person_id))
+    return user.desk_read[1]
 
 
 def holder_of(approval: Approval, user: Account, on_behalf: Account | None = None) -> Account | None:
@@ -165,10 +174,12 @@ def _spoken_for(approval: Approval) -> frozenset[str]:
     return frozenset({about, *approval.decisions.values_list("role", flat=True)} - {""})
 
 
-def _powers(user: Any) -> Iterator[Account]:
-    """The accounts by whose power `user` may decide: his own first."""
-    if isinstance(user, Account):
-        yield user
+def _powers(user: Account) -> Iterator[Account]:
+    """The accounts by whose power `user` may decide: his own first. What narrows him narrows what he was lent."""
+    yield user
+    for giver in acting_for(user):
+        giver.narrowed_to = user.narrowed_to
+        yield giver
 
 
 def _reached(holder: Account) -> Q:

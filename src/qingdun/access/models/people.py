@@ -93,6 +93,9 @@ class Account(AbstractBaseUser):
     #: The permissions a machine's token leaves of the account's own; None when a person is at work.
     narrowed_to: frozenset[str] | None = None
 
+    #: Which approvals lie on this account's desk, and the powers that was read from; as short-lived as they are.
+    desk_read: tuple[object, Q] | None = None
+
     class Meta:
         ordering = ["username"]
         verbose_name = _("账号")
