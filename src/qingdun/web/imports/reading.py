@@ -111,7 +111,7 @@ def _words(code: str, facts: Mapping[str, Any]) -> str:
         case "many_columns":
             return _("表格有 %(columns)s 列，超过 %(most)s 列；请删去多余的列") % facts
         case "title_twice":
-            return _("列名重复：%s；同一列只能出现一次") % "、".join(facts["titles"])
+            return _("列名重复：%s；请删去多余的，同一列只能出现一次") % "、".join(facts["titles"])
         case "no_header":
             sheets = _("（工作表：%s）") % "、".join(facts["sheets"]) if facts["sheets"] else ""
             return _("没有找到表头%s：前 20 行里没有认得的列名；请用本页的模板，或检查是不是选错了文件") % sheets
