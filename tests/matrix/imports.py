@@ -51,3 +51,12 @@ ROWS = (
     Row("inventory:import_drop", "POST", EDIT, read),
     Row("inventory:import_wrong", "GET", EDIT, read, shows=False),
 )
+
+ROWS += (
+    Row("inventory_imports", "GET", EDIT, listed),
+    Row("inventory_import_upload", "POST", EDIT, lambda scene: {"kind": "units"}, file, here=202, elsewhere=202),
+    Row("inventory_import", "GET", EDIT, read),
+    Row("inventory_import_rows", "GET", EDIT, read, shows=False),
+    Row("inventory_import_accept", "POST", EDIT, read, {"take": ["new"]}, here=202),
+    Row("inventory_import_drop", "POST", EDIT, read),
+)

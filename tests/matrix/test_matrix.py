@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
@@ -86,7 +87,7 @@ def _asked(scene: Scene, row: Row, door: Door, made: Made, who: str) -> str:
 def _request(client: Any, row: Row, url: str, data: Any) -> Any:
     if row.method == "GET":
         return client.get(url, data)
-    if row.is_operation:
+    if row.is_operation and not any(isinstance(value, UploadedFile) for value in data.values()):
         return client.generic(row.method, url, _json(data), content_type="application/json")
     return client.post(url, data)
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,18 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from qingdun.audit.models import Entry
 from qingdun.inventory.models import Host
-from qingdun.web.imports import actions
-from qingdun.web.imports.register import registers
-from qingdun.web.imports.rows import What
-from qingdun.web.models import Import, ImportPart
+from qingdun.web.models import Import
 from tests.inventory.conftest import DAY
 
 TITLES = ("名称", "网络区域", "主地址", "其他地址", "归属单位", "登记日期", "安全代理安装日")
 State = Import.State
-
-
-def silent(*_words: object) -> None:
-    """Nobody watches."""
 
 
 def table(*rows: tuple[object, ...], titles: tuple[str, ...] = TITLES) -> bytes:
@@ -36,50 +28,13 @@ def table(*rows: tuple[object, ...], titles: tuple[str, ...] = TITLES) -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-def importer(make_account: Any, make_unit: Any) -> Any:
-    return make_account("security_officer", unit=make_unit())
-
-
-@pytest.fixture
-def offer(importer: Any) -> Callable[..., Import]:
-    """`offer(content)`: an import of hosts that was read."""
-
-    def make(content: bytes, *, by: Any = importer, kind: str = "hosts") -> Import:
-        given = actions.keep(registers()[f"inventory.{kind}"], "表.xlsx", content, by=by)
-        actions.read(given, silent)
-        given.refresh_from_db()
-        return given
-
-    return make
-
-
-def accept(given: Import, *classes: What) -> Import:
-    """As the page does, without the queue."""
-    Import.objects.filter(pk=given.pk).update(
-        state=State.WRITING, taken=[one.value for one in classes or (What.NEW, What.CHANGED)]
-    )
-    actions.write(given, silent)
-    given.refresh_from_db()
-    return given
-
-
-def verdicts(given: Import) -> dict[int, str]:
-    return dict(actions.part(given, ImportPart.Name.VERDICTS).select("row", "what").iter_rows())
-
-
-def reasons(given: Import) -> dict[int, list[list[str]]]:
-    rows = actions.part(given, ImportPart.Name.VERDICTS).iter_rows(named=True)
-    return {row["row"]: json.loads(row["faults"]) for row in rows if row["faults"]}
-
-
 def host(name: str, address: str, unit: str = "city", **more: str) -> tuple[object, ...]:
     given = {"zone": "政务外网区", "further": "", "registered": "2026-03-02", "agent": "", **more}
     return name, given["zone"], address, given["further"], unit, given["registered"], given["agent"]
 
 
 def test_new_changed_unchanged_and_wrong_are_told_apart_and_only_good_rows_come_in(
-    offer: Any, make_host: Any, make_unit: Any
+    offer: Any, make_host: Any, make_unit: Any, accept: Any, verdicts: Any, reasons: Any
 ) -> None:
     make_unit()
     make_host(name="same", address="10.1.0.1")
@@ -104,7 +59,7 @@ def test_new_changed_unchanged_and_wrong_are_told_apart_and_only_good_rows_come_
     assert Host.objects.get(address="10.1.0.2").name == "renamed"
 
 
-def test_the_same_file_again_writes_nothing_and_says_so(offer: Any, make_unit: Any) -> None:
+def test_the_same_file_again_writes_nothing_and_says_so(offer: Any, make_unit: Any, accept: Any) -> None:
     make_unit()
     content = table(*(host(f"h{n}", f"10.1.0.{n}", further=f"203.0.113.{n}") for n in range(1, 9)))
     accept(offer(content))
@@ -117,7 +72,9 @@ def test_the_same_file_again_writes_nothing_and_says_so(offer: Any, make_unit: A
     assert "没有改动" in entry.reason
 
 
-def test_every_row_written_is_on_the_chain_and_the_import_closes_it(offer: Any, make_host: Any, make_unit: Any) -> None:
+def test_every_row_written_is_on_the_chain_and_the_import_closes_it(
+    offer: Any, make_host: Any, make_unit: Any, accept: Any
+) -> None:
     make_unit()
     make_host(name="old", address="10.1.0.2")
     before = Entry.objects.count()
@@ -129,15 +86,15 @@ def test_every_row_written_is_on_the_chain_and_the_import_closes_it(offer: Any, 
     assert (last.action, json.loads(last.changes)["new"]) == ("web.import", [None, 1])
 
 
-def test_only_the_chosen_class_is_written(offer: Any, make_host: Any, make_unit: Any) -> None:
+def test_only_the_chosen_class_is_written(offer: Any, make_host: Any, make_unit: Any, accept: Any) -> None:
     make_unit()
     make_host(name="old", address="10.1.0.2")
-    accept(offer(table(host("fresh", "10.1.0.1"), host("renamed", "10.1.0.2"))), What.NEW)
+    accept(offer(table(host("fresh", "10.1.0.1"), host("renamed", "10.1.0.2"))), "new")
     assert set(Host.objects.values_list("name", flat=True)) == {"old", "fresh"}
 
 
 def test_a_row_changed_by_another_after_the_preview_is_left_out_and_named(
-    offer: Any, make_host: Any, make_unit: Any
+    offer: Any, make_host: Any, make_unit: Any, accept: Any
 ) -> None:
     make_unit()
     old = make_host(name="old", address="10.1.0.2")
@@ -150,7 +107,7 @@ def test_a_row_changed_by_another_after_the_preview_is_left_out_and_named(
 
 
 def test_the_rows_of_another_unit_are_wrong_whether_it_exists_or_not(
-    offer: Any, make_unit: Any, make_account: Any, make_host: Any
+    offer: Any, make_unit: Any, make_account: Any, make_host: Any, verdicts: Any, reasons: Any
 ) -> None:
     here, there = (make_unit(code, parent=make_unit()) for code in ("here", "there"))
     make_host(name="secret", address="10.1.0.9", unit=there, further=["203.0.113.9"])
@@ -170,7 +127,7 @@ def test_the_rows_of_another_unit_are_wrong_whether_it_exists_or_not(
     assert "secret" not in json.dumps(reasons(given), ensure_ascii=False)
 
 
-def test_two_rows_with_one_address_name_each_other(offer: Any, make_unit: Any) -> None:
+def test_two_rows_with_one_address_name_each_other(offer: Any, make_unit: Any, verdicts: Any, reasons: Any) -> None:
     make_unit()
     given = offer(
         table(
@@ -186,7 +143,9 @@ def test_two_rows_with_one_address_name_each_other(offer: Any, make_unit: Any) -
     assert reasons(given)[4] == [["further", "与第 5 行重复"]]
 
 
-def test_a_column_that_is_missing_is_left_alone_and_an_empty_cell_empties(offer: Any, make_host: Any) -> None:
+def test_a_column_that_is_missing_is_left_alone_and_an_empty_cell_empties(
+    offer: Any, make_host: Any, accept: Any
+) -> None:
     make_host(name="kept", address="10.1.0.1", operating_system="麒麟", agent_since=DAY)
     given = offer(
         table(("政务外网区", "10.1.0.1", ""), titles=("网络区域", "主地址", "安全代理安装日")),
@@ -196,7 +155,9 @@ def test_a_column_that_is_missing_is_left_alone_and_an_empty_cell_empties(offer:
     assert (only.name, only.operating_system, only.agent_since) == ("kept", "麒麟", None)
 
 
-def test_a_day_of_retirement_retires_and_a_retired_row_does_not_change(offer: Any, make_host: Any) -> None:
+def test_a_day_of_retirement_retires_and_a_retired_row_does_not_change(
+    offer: Any, make_host: Any, accept: Any, reasons: Any
+) -> None:
     make_host(name="going", address="10.1.0.1")
     titles = ("名称", "网络区域", "主地址", "归属单位", "停用日期")
     row = ("going", "govnet", "10.1.0.1", "city", "2026-04-01")
@@ -208,7 +169,7 @@ def test_a_day_of_retirement_retires_and_a_retired_row_does_not_change(offer: An
     assert reasons(changed)[2] == [["", "已停用的记录不再修改"]]
 
 
-def test_a_grant_that_ended_since_stops_the_acceptance(offer: Any, importer: Any, make_unit: Any) -> None:
+def test_a_grant_that_ended_since_stops_the_acceptance(offer: Any, importer: Any, make_unit: Any, accept: Any) -> None:
     from django.core.exceptions import PermissionDenied
 
     given = offer(table(host("a", "10.1.0.1")))
@@ -218,7 +179,7 @@ def test_a_grant_that_ended_since_stops_the_acceptance(offer: Any, importer: Any
     assert not Host.objects.exists()
 
 
-def test_a_chunk_costs_a_fixed_number_of_queries(offer: Any, importer: Any, make_unit: Any) -> None:
+def test_a_chunk_costs_a_fixed_number_of_queries(offer: Any, importer: Any, make_unit: Any, accept: Any) -> None:
     from django.db import connection
 
     make_unit()

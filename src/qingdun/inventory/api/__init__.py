@@ -16,6 +16,7 @@ from qingdun.inventory.api import differing, doors, shapes, tree
 from qingdun.inventory.listings import DIFFERENCES, UNITS
 from qingdun.inventory.models import System
 from qingdun.inventory.views import AGENT, CONTACT, DEVICE, HOST, PROTECTION, SITE, SYSTEM, Kind
+from qingdun.web.machine import imports
 from qingdun.web.machine.lists import asking, one, page
 from qingdun.web.machine.shapes import Rows
 
@@ -207,3 +208,6 @@ def explain(request: HttpRequest, pk: int, body: shapes.Explaining) -> Any:
 )
 def snapshot(request: HttpRequest, body: shapes.SnapshotIn) -> Any:
     return Status(201, differing.take(request, body))
+
+
+imports.mount(router, "inventory")

@@ -139,11 +139,11 @@ def halved(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(cells.bare(text).split())
+    return " ".join(part.strip() for part in cells.bare(text).splitlines()).replace("\t", " ")
 
 
 def several_lines(text: str) -> str:
-    return "\n".join(" ".join(line.split()) for line in cells.bare(text).splitlines())
+    return "\n".join(cells.bare(text).splitlines())
 
 
 def code(text: str) -> str:

@@ -71,7 +71,7 @@ def history_of(room: str) -> Listing[Import]:
         order=("-id",),
         search=("name", "by__person__name"),
         search_hint=_("文件、导入人"),
-        filters=(choice("register", _("台账"), [(key, one.title) for key, one in here.items()]),),
+        filters=(choice("into", _("台账"), [(key, one.title) for key, one in here.items()], field="register"),),
         states=States("state", State.choices),
         empty=_("在任何一个列表右上角点“导入”，用模板填好表格上传。"),
         icon="file-up",

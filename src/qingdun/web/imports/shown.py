@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.web import jobs
 from qingdun.web.core.paging import Page
 from qingdun.web.core.tables.read import ROW
-from qingdun.web.imports import actions, verdicts
+from qingdun.web.imports import actions, preview, verdicts
 from qingdun.web.imports.files import in_words
 from qingdun.web.imports.register import Register
 from qingdun.web.imports.rows import Fault, What
@@ -123,12 +123,10 @@ def show(given: Import, register: Register, asked: Mapping[str, str], *, mine: b
     if not mine or not given.counts:
         return whole
     try:
-        found, table = (actions.part(given, name) for name in (ImportPart.Name.VERDICTS, ImportPart.Name.TABLE))
+        words = asked.get("q", "").replace("\0", "").strip()[:100]
+        found, table = preview.rows(given, "", words), actions.part(given, ImportPart.Name.TABLE)
     except ImportPart.DoesNotExist:
         return whole
-    words = asked.get("q", "").replace("\0", "").strip()[:100]
-    if words:
-        found = found.filter(_holding(table, words))
     what = asked.get("what", "") if asked.get("what", "") in list(What) else ""
     counts = verdicts.counted(found)
     if what:
@@ -151,15 +149,6 @@ def show(given: Import, register: Register, asked: Mapping[str, str], *, mine: b
         }.items()
     }
     return Shown(given, register, mine, run, tabs, lines, page, turns, words, what)
-
-
-def _holding(table: pl.DataFrame, words: str) -> pl.Series:
-    """The rows with these words in any cell. Verdicts and table have the same rows in the same order."""
-    anywhere = pl.any_horizontal(
-        pl.col(key).fill_null("").str.to_lowercase().str.contains(words.lower(), literal=True)
-        for key in table.columns[1:]
-    )
-    return table.select(anywhere.alias("held"))["held"]
 
 
 def _query(words: str, what: str, page: int) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,14 +16,14 @@ from qingdun.access import policy
 from qingdun.web import lists, sheets
 from qingdun.web.core.tables.read import ROWS
 from qingdun.web.core.tables.sniff import FILE_BYTES
-from qingdun.web.imports import actions, files
+from qingdun.web.imports import actions, files, preview
 from qingdun.web.imports.actions import NotNow
 from qingdun.web.imports.history import history_of
 from qingdun.web.imports.reading import NotUsable
-from qingdun.web.imports.register import Register, registers
+from qingdun.web.imports.register import registers
 from qingdun.web.imports.rows import What
 from qingdun.web.imports.shown import show
-from qingdun.web.models import Import, ImportPart
+from qingdun.web.models import ImportPart
 
 
 def routes(room: str) -> list[URLPattern]:
@@ -89,7 +89,7 @@ def template(request: HttpRequest, room: str, kind: str) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, room: str, pk: int) -> HttpResponse:
     """Progress while it is read or written, then the preview, then the result."""
-    given, register = _one(request, room, pk)
+    given, register = preview.find(request.user, room, pk)
     part = bool(request.htmx)  # type: ignore[attr-defined]
     context = {"shown": show(given, register, request.GET, mine=given.by_id == request.user.pk)}
     return render(request, "web/parts/import_body.html" if part else "web/import.html", context)
@@ -97,7 +97,7 @@ def page(request: HttpRequest, room: str, pk: int) -> HttpResponse:
 
 @require_POST
 def accept(request: HttpRequest, room: str, pk: int) -> HttpResponse:
-    given, _register = _own(request, room, pk)
+    given, _register = preview.own(request.user, room, pk)
     classes = [What(word) for word in request.POST.getlist("take") if word in (What.NEW, What.CHANGED)]
     try:
         actions.accept(given, classes, by=request.user)
@@ -108,7 +108,7 @@ def accept(request: HttpRequest, room: str, pk: int) -> HttpResponse:
 
 @require_POST
 def drop(request: HttpRequest, room: str, pk: int) -> HttpResponse:
-    given, _register = _own(request, room, pk)
+    given, _register = preview.own(request.user, room, pk)
     try:
         actions.drop(given, by=request.user)
     except NotNow as refused:
@@ -119,33 +119,12 @@ def drop(request: HttpRequest, room: str, pk: int) -> HttpResponse:
 @require_safe
 def wrong(request: HttpRequest, room: str, pk: int) -> HttpResponse:
     """The wrong rows as a workbook with the reasons."""
-    given, register = _own(request, room, pk)
+    given, register = preview.own(request.user, room, pk)
     try:
         content = files.wrong_of(register, given)
     except ImportPart.DoesNotExist:
         raise Http404(pk) from None
     return _file(content, f"{register.title}-{pk}.xlsx", "xlsx")
-
-
-def _one(request: HttpRequest, room: str, pk: int) -> tuple[Import, Register]:
-    """An import this reader may know of: 403 for whoever may import nothing here, 404 for the imports of others."""
-    here = registers(room)
-    permissions = sorted({one.permission for one in here.values()})
-    if not any(policy.may(request.user, permission) for permission in permissions):
-        policy.require(request.user, permissions[0])
-    every = Import.objects.filter(register__in=here).select_related("job", "by__person__unit")
-    given = get_object_or_404(every, pk=pk)
-    register = here[given.register]
-    return get_object_or_404(every.visible_to(request.user, register.permission), pk=pk), register
-
-
-def _own(request: HttpRequest, room: str, pk: int) -> tuple[Import, Register]:
-    """The reader's own import; its rows are nobody else's."""
-    given, register = _one(request, room, pk)
-    if given.by_id != request.user.pk:
-        raise Http404(pk)
-    policy.require(request.user, register.permission)
-    return given, register
 
 
 def _file(content: bytes, name: str, form: str) -> HttpResponse:
