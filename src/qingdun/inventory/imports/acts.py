@@ -13,7 +13,6 @@ from typing import IO, Any
 from django.db.models import Model
 
 from qingdun import audit
-from qingdun.access.models import Unit
 from qingdun.inventory.models import Site
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes
@@ -25,7 +24,6 @@ class Acts:
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model
-        self.action = "access.create_unit" if model is Unit else "inventory.edit"
         self.name = "domain" if model is Site else "name"  # what `str` of the thing is made of
         self.kept: IO[bytes] | None = None
 
@@ -37,7 +35,7 @@ class Acts:
 
     def record(self, by: Any) -> None:
         if self.kept is not None:
-            audit.record_many(by, self.action, self._replayed(self.kept))
+            audit.record_many(by, "inventory.edit", self._replayed(self.kept))
 
     def close(self) -> None:
         if self.kept is not None:

@@ -20,6 +20,7 @@ from qingdun.web.imports import Column, Context, Row, Session
 from qingdun.web.imports.columns import code
 
 EDIT = "inventory.edit"
+REASON = "导入表格"
 
 
 def units(context: Context) -> dict[str, Unit]:
@@ -131,8 +132,8 @@ class AssetSession(Session):
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
         made = [self.fill(self.model(), row) for row in new]
         pairs = [self.changed(row) for row in changed]
-        enter(made, by=self.context.by)
-        change_many(pairs, by=self.context.by)
+        enter(made, by=self.context.by, reason=REASON, audited=False)
+        change_many(pairs, by=self.context.by, reason=REASON, audited=False)
         self.acts.add([(None, thing) for thing in made] + pairs)
 
     def finish(self) -> None:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from qingdun.access.models import Unit
 from qingdun.inventory.core.tree import loop, paths
-from qingdun.inventory.imports.acts import Acts
 from qingdun.inventory.imports.shared import EDIT, units
 from qingdun.inventory.imports.writing import enter_units
 from qingdun.web.imports import Column, Context, Refused, Register, Row, Session, field
 from qingdun.web.imports.columns import code
+
+RESTRUCTURE = "inventory.restructure"
 
 
 def a_code(text: str, context: Context) -> str:
@@ -44,10 +45,6 @@ COLUMNS = (
 
 
 class Units(Session):
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.acts = Acts(Unit)
-
     def whole(self, rows: Sequence[Row]) -> None:
         """No unit may stand above itself. Raises Refused, naming the round."""
         known = dict(Unit.objects.values_list("code", "parent__code"))
@@ -76,6 +73,11 @@ class Units(Session):
             row.before = None
             row.wrong("code", _("已由其他单位登记"))
             return
+        if row.before is not None and self._differs(row):
+            if row.before.ended:
+                row.wrong("", _("已撤销的单位不再修改"))
+            elif not self.context.scope(RESTRUCTURE).covers(row.before.path):
+                row.wrong("", _("更名、划转需要“调整单位”的权限"))
         parent = row.values.get("parent")
         if "parent" in row.values and row.before is not None and parent == (self.known[row.before.code]):
             return
@@ -83,6 +85,9 @@ class Units(Session):
             row.wrong("parent", _("单位树只能有一个根，请填写上级单位的代码"))
         elif parent not in units(self.context) and not self._new_here(parent):
             row.wrong("parent", _("“%s”不存在，或不在您的登记范围内") % parent)
+
+    def _differs(self, row: Row) -> bool:
+        return any(UNITS.by_key[key].now(row.before) != value for key, value in row.values.items())
 
     def _new_here(self, parent: str) -> bool:
         return parent in self.given and parent not in self.known
@@ -105,14 +110,11 @@ class Units(Session):
         return str(row.values.get("name") or row.text.get("name") or row.text.get("code") or "")
 
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
-        pairs = enter_units([row.values for row in new], [(row.before, row.values) for row in changed])
-        self.acts.add(pairs)
+        pairs = [(row.before, row.values) for row in changed]
+        enter_units([row.values for row in new], pairs, by=self.context.by)
 
     def finish(self) -> None:
-        self.acts.record(self.context.by)
-
-    def close(self) -> None:
-        self.acts.close()
+        """Each unit was recorded by its own act."""
 
 
 UNITS = Register(

@@ -28,7 +28,9 @@ from qingdun.web.models import Import, ImportPart
 
 
 class ImportOut(Schema):
-    """`into`: the register's key. `state`: reading, ready (to be accepted), writing, done, same (nothing to change), refused, dropped."""
+    """`into`: the register's key. `state`: reading, ready (to be accepted), writing, done, same (nothing to change),
+    refused or dropped. `done` of `total`: the rows its background job has come to.
+    """
 
     id: int
     into: str = Field(alias="register")
