@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from qingdun.web.machine.document import operations
@@ -59,7 +60,12 @@ def reference(request: HttpRequest) -> HttpResponse:
 
 
 def _title(room: str) -> str:
-    return str(apps.get_app_config(room).verbose_name)
+    return room.capitalize() if _english() else str(apps.get_app_config(room).verbose_name)
+
+
+def _english() -> bool:
+    """The document itself is in Chinese; the names of operations are English words and serve those readers."""
+    return (get_language() or "").startswith("en")
 
 
 def _read(document: Schema, method: str, path: str, found: Schema) -> Operation:
@@ -71,7 +77,7 @@ def _read(document: Schema, method: str, path: str, found: Schema) -> Operation:
         key=found["operationId"],
         method=method,
         path=path,
-        summary=found.get("summary", ""),
+        summary=found["operationId"].replace("_", " ") if _english() else found.get("summary", ""),
         words=found.get("description", ""),
         parameters=[_parameter(document, one) for one in found.get("parameters", []) if "$ref" not in one],
         body=list(_fields(document, sent.get("schema", {}))),
