@@ -46,6 +46,12 @@ ROWS = (
     Row("audit:export", "GET", "audit.export", root=True),
     Row("audit:export", "POST", "audit.export", root=True, data=EXPORT, here=200),
     Row("audit:report", "GET", "audit.verify", root=True),
-    Row("audit:verify", "POST", "audit.verify", root=True),
+    Row("audit:verify", "POST", "audit.verify", root=True, api="powers_audit_verify"),
+    Row("powers_audit_entries", "GET", "audit.view", root=True),
+    Row("powers_audit_entry", "GET", "audit.view", make=recorded, root=True),
+    Row("powers_audit_auditors", "GET", "audit.view_auditors", make=of_the_auditor, root=True),
+    Row("powers_audit_mine", "GET", make=own),
+    Row("powers_audit_report", "GET", "audit.verify", root=True),
+    Row("powers_audit_verify", "POST", "audit.verify", root=True, here=202),
     Row("audit:public_key", "GET", "audit.verify", make=signed, root=True, shows=False),
 )

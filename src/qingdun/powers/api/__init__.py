@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from qingdun.powers.api import approvals, grants, identities, officers, people, policy, tokens
+from qingdun.powers.api import approvals, audit, grants, identities, officers, people, policy, tokens
 
 router = Router()
 router.add_router("/approvals", approvals.router)
+router.add_router("/audit", audit.router)
 router.add_router("/rules", policy.router)
 router.add_router("/tokens", tokens.router)
 router.add_router("/identities", identities.router)

@@ -51,11 +51,11 @@ def _list(request: HttpRequest, listing: Listing[Entry]) -> HttpResponseBase:
     policy.require(request.user, listing.permission, Entry())
     response = lists.respond(request, listing)
     if request.method != "POST" and response.status_code == HTTPStatus.OK:
-        _record_reading(request, listing)
+        record_reading(request, listing)
     return response
 
 
-def _record_reading(request: HttpRequest, listing: Listing[Entry]) -> None:
+def record_reading(request: HttpRequest, listing: Listing[Entry]) -> None:
     """Once for each different question in a row: who looked for what is kept, turning pages adds nothing."""
     with transaction.atomic(), override(settings.LANGUAGE_CODE):  # the record has one language, whatever the reader's
         words = exports.in_words(Asked.read(request.GET, listing))
@@ -64,15 +64,20 @@ def _record_reading(request: HttpRequest, listing: Listing[Entry]) -> None:
             request.session[listing.key] = words
 
 
+def record_look(request: HttpRequest, found: Entry) -> None:
+    """One entry was opened; looking at the own acts is nobody's business."""
+    if found.actor_id != request.user.pk:
+        listing = AUDITORS if found.office == Entry.Office.AUDIT else ENTRIES
+        with transaction.atomic(), override(settings.LANGUAGE_CODE):
+            record(request.user, listing.permission, str(listing.title), f"第 {found.sequence} 条")
+
+
 @require_safe
 def entry(request: HttpRequest, sequence: int) -> HttpResponse:
     """One act, for those whom the duty matrix names and for the one who did it."""
     reader = cast(Account, request.user)
     found = get_object_or_404(Entry.objects.visible_to(reader) | Entry.objects.of(reader), pk=sequence)
-    if found.actor_id != reader.pk:
-        listing = AUDITORS if found.office == Entry.Office.AUDIT else ENTRIES
-        with transaction.atomic(), override(settings.LANGUAGE_CODE):
-            record(reader, listing.permission, str(listing.title), f"第 {sequence} 条")
+    record_look(request, found)
     return render(request, "powers/audit_entry.html", shown_entry.context(found, reader))
 
 
