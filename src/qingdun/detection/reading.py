@@ -13,10 +13,11 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 
-from qingdun.detection.core.events import Event, flat
+from qingdun.detection.core.events import OURS, Event, flat
 from qingdun.lib.command import Unusable
 
 EVENTS, BYTES = 20_000, 32 << 20  # of a batch at most
+_OURS = frozenset(OURS)
 _FORMS = "应为 JSON：每行一个对象、一个数组，或依次排列的对象；可用 gzip 压缩"
 
 
@@ -56,9 +57,10 @@ def batches(source: BinaryIO, name: str) -> Iterator[Read]:
             return
         start += block
     start = start.removeprefix(b"\xef\xbb\xbf")
-    if start.lstrip()[:1] == b"{" and _first_line_is_whole(start, source):
+    first = start[:1] if start[:1] in b"{[" else start.lstrip()[:1]  # the whole block is not copied to look at it
+    if first == b"{" and _first_line_is_whole(start):
         yield from _lines(start, source, name)
-    elif start.lstrip()[:1] in (b"{", b"["):
+    elif first in (b"{", b"["):
         yield from _documents(start + source.read(), name)
     elif start.startswith(b"ElfFile"):
         raise Unusable(f"{name} 是 EVTX 二进制文件，请先转换成 JSON")
@@ -71,11 +73,13 @@ def _some(source: BinaryIO) -> bytes:
     return cast(bytes, cast(Any, source).read1(BYTES))
 
 
-def _first_line_is_whole(start: bytes, source: BinaryIO) -> bool:
+def _first_line_is_whole(start: bytes) -> bool:
     """An object printed over many lines has a first line that is no JSON."""
-    line, end, _rest = start.lstrip().partition(b"\n")
-    if not end:
+    begin = start.index(b"{")
+    end = start.find(b"\n", begin)
+    if end < 0:
         return True
+    line = start[begin:end]
     try:
         return isinstance(_value(line), dict)
     except ValueError:
@@ -113,7 +117,7 @@ def _events(lines: list[bytes], number: int, name: str) -> Read:
         if not isinstance(event, dict):
             raise Unusable(f"{name} 第 {at} 行不是 JSON 对象，一个事件应是一个对象")
         events.append(flat(event))
-        raw.append(line if "qingdun.extra" not in event else None)
+        raw.append(line if _OURS.isdisjoint(event) else None)  # there, JSON stands in a text of the JSON
     return Read(events, raw)
 
 

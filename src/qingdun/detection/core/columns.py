@@ -199,11 +199,17 @@ class Batch:
             block.columns[column] = Cells(several=several)
 
     def _cells(self, column: int, values: Sequence[Any]) -> Cells:
-        kinds = set(map(type, values))
-        if kinds == {int}:
+        try:
+            distinct = set(values)
+        except TypeError:  # lists and objects
+            distinct = set()
+        kinds = set(map(type, distinct))
+        if kinds == {int} and set(map(type, values)) == kinds:  # true and 1 are the same to a set
             values = list(map(str, values))
-        if kinds in ({str}, {int}):
-            self._values[column].update(values)
+            distinct = set(values)
+            kinds = {str}
+        if kinds == {str}:
+            self._values[column] |= distinct
             return Cells(plain=values)
         several = [list(texts(value)) for value in values]
         self._values[column].update(*several)

@@ -176,6 +176,8 @@ class _Route:
         return np.ones(len(self.events), bool)
 
     def _all(self, nodes: tuple[Node, ...], alive: Rows | None) -> Rows | None:
+        if any(map(self._dead, nodes)):
+            return None
         held = alive
         for node in nodes:
             rows = self.rows(node, held)
@@ -183,6 +185,17 @@ class _Route:
             if held is None or not held.any():
                 return None
         return held
+
+    def _dead(self, node: Node) -> bool:
+        """Is it plain without looking at rows that the condition holds nowhere?"""
+        match node:
+            case In(_, numbers, False):
+                return self._hits.keys().isdisjoint(numbers)
+            case All(nodes):
+                return any(map(self._dead, nodes))
+            case Either(nodes):
+                return all(map(self._dead, nodes))
+        return False
 
     def _any(self, nodes: tuple[Node, ...], alive: Rows | None) -> Rows | None:
         held: Rows | None = None

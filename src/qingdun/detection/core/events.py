@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 
 Event = dict[str, Any]
-_ENVELOPES = frozenset(("Event", "winlog", "qingdun.extra", "Event.System.EventID", "Event.System.Channel"))
+#: What a device said beyond the columns of our lake, and the line as it came.
+OURS = ("qingdun.extra", "event.original")
+_ENVELOPES = frozenset(("Event", "winlog", *OURS, "Event.System.EventID", "Event.System.Channel"))
 _ATTRIBUTES = ("#attributes", "@attributes", "attributes")
 
 
@@ -92,8 +94,8 @@ def _opened(event: Event) -> Event:
         return _windows(body) | {name: value for name, value in event.items() if name != "Event"}
     if isinstance(body := event.get("winlog"), dict):
         return _winlogbeat(event, body)
-    if isinstance(extra := event.get("qingdun.extra"), str | dict):
-        return _with_extra(event, extra)
+    if "qingdun.extra" in event or "event.original" in event:
+        return _as_it_came(event)
     return _dotted(event) if "Event.System.EventID" in event or "Event.System.Channel" in event else event
 
 
@@ -170,13 +172,21 @@ def _winlogbeat(event: Event, body: Mapping[str, Any]) -> Event:
     return found
 
 
-def _with_extra(event: Event, extra: str | Event) -> Event:
-    """What a device said beyond the columns of our lake stands beside them; the columns win."""
+def _as_it_came(event: Event) -> Event:
+    """An event of our lake, beside the fields by which the device itself named what it said; our columns win."""
+    original = event.get("event.original")
+    begin = original.find("{") if isinstance(original, str) and original.rstrip().endswith("}") else -1
+    inner = _object(original[begin:]) if isinstance(original, str) and begin >= 0 else {}
+    extra = _object(event.get("qingdun.extra"))
+    return {**flat(inner), **flat(extra), **event} if inner or extra else event
+
+
+def _object(given: Any) -> Event:
     try:
-        inner = orjson.loads(extra) if isinstance(extra, str) else extra
+        found = orjson.loads(given) if isinstance(given, str) else given
     except orjson.JSONDecodeError:
-        return event
-    return {**flat(inner), **event} if isinstance(inner, dict) else event
+        return {}
+    return {name: value for name, value in found.items() if name not in OURS} if isinstance(found, dict) else {}
 
 
 def _dotted(event: Event) -> Event:
