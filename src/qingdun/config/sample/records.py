@@ -16,6 +16,7 @@ from qingdun.access import passwords
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
+from qingdun.config.sample import desks
 from qingdun.config.sample.city import City, plan, senders
 from qingdun.inventory import actions as inventory
 from qingdun.inventory.core.stages import WAY, Stage
@@ -44,6 +45,7 @@ def load(size: str) -> None:
         None, "inventory.edit", "样例城市", "建立样例", changes={key: (0, len(rows)) for key, rows in counts.items()}
     )
     accounts = list(_accounts(units, today))
+    desks.fill(today)
     transaction.on_commit(lambda: sample.keep(accounts))
 
 
