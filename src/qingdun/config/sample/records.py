@@ -16,7 +16,7 @@ from qingdun.access import passwords
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
-from qingdun.config.sample import desks
+from qingdun.config.sample import desks, life
 from qingdun.config.sample.city import City, plan, senders
 from qingdun.inventory import actions as inventory
 from qingdun.inventory.core.stages import WAY, Stage
@@ -39,6 +39,7 @@ def load(size: str) -> None:
     sites = _sites(city, systems)
     hosts = _hosts(city, units, systems, timezone.now(), dice)
     devices = _devices(city, units, today)
+    life.live(units, hosts, today, dice)
     sources = _sources(city, units)
     counts = {"systems": systems, "sites": sites, "hosts": hosts, "devices": devices, "sources": sources}
     audit.record(
