@@ -243,3 +243,39 @@ def test_every_act_of_the_test_is_tried(city: Any, clock: list[datetime]) -> Non
     assert {"merge", "move", "stage", "agent_off", "protection_off"} <= set(ACTS)
     assert Unit.objects.exclude(ended=None).exists() and Agent.objects.exclude(retired=None).exists()
     assert Protection.objects.exclude(retired=None).exists()
+
+
+def test_a_correction_alters_the_days_it_is_about_and_says_why(
+    visitor: Any, make_unit: Any, make_account: Any, make_grant: Any, clock: list[datetime]
+) -> None:
+    """Emptied, an agent ran until today; corrected, a stage was never reached at all."""
+    from django.urls import reverse
+
+    unit, day = make_unit(), START.date()
+    host = actions.register(
+        Host(name="h", zone="govnet", address="10.0.0.1", unit=unit, agent_since=day, registered=day), by=None
+    )
+    system = System(code="S", name="系统", unit=unit, provisioned=day, ready=day)
+    actions.register(system, by=None)
+    clock[0] += timedelta(days=5)
+    account = make_account("", unit=unit)
+    make_grant(account, "unit_contact", unit=unit, starts=day, ends=day + timedelta(days=99))
+    client = visitor(account=account)
+
+    def send(thing: Any, kind: str, **changes: str) -> Any:
+        url = reverse(f"inventory:{kind}_edit", args=[thing.pk])
+        form = client.get(url).context["form"]
+        given = {name: form[name].value() or "" for name in form.fields}
+        return client.post(url, {name: value for name, value in {**given, **changes}.items() if value != ""})
+
+    def figure(key: str) -> int:
+        found = next(one for one in INDICATORS if one.key == key)
+        return found.count(day, Scope("inventory.view", ("/",))).value
+
+    assert send(host, "host", agent_since="").status_code == 302 and figure("agent_coverage") == 1
+    host.refresh_from_db()
+    early = send(system, "system", ready="2026-01-01")
+    assert "早于前一阶段" in early.content.decode()
+    assert send(system, "system", ready="", mistaken="on").status_code == 200 and figure("golive_ready") == 1
+    assert send(system, "system", ready="", mistaken="on", reason="误填").status_code == 302
+    assert figure("golive_ready") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -100,6 +101,11 @@ class RegisterForm(ModelForm):
             editable = System.objects.within(scope(user, "inventory.edit")).filter(retired=None).select_related("unit")
             self.fields["system"].queryset = editable  # type: ignore[attr-defined]
             self.fields["system"].to_field_name = "code"  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.fields["reason"] = forms.CharField(label=_("事由"), max_length=200, required=False)
+            self.fields["mistaken"] = forms.BooleanField(
+                label=_("原来填错了（更正，过去的数字随之改变，须写事由）"), required=False
+            )
         if self.instance.pk:  # named by code, as everywhere outside the database
             self.initial.update(
                 {name: getattr(self.instance, name) for name in ("unit", "system", "operator") if name in self.fields}
@@ -128,6 +134,9 @@ class SystemForm(RegisterForm):
             "internet_since",
             "url",
             "provisioned",
+            "ready",
+            "submitted",
+            "passed",
         )
         widgets: ClassVar = {
             "description": forms.Textarea(attrs={"rows": 3}),
@@ -137,6 +146,20 @@ class SystemForm(RegisterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["provisioned"].initial = timezone.localdate
+        if not self.instance.pk:  # a new one goes its way step by step
+            for stage in WAY[1:]:
+                del self.fields[stage.value]
+
+    def clean(self) -> dict[str, Any]:
+        """The days of its stages in their order, none left out."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        days = [(stage.value, given.get(stage.value)) for stage in WAY if stage.value in self.fields]
+        for (_earlier, before), (later, after) in pairwise(days):
+            if after and not before:
+                self.add_error(later, _("前一阶段还没有日期"))
+            elif after and before and after < before:
+                self.add_error(later, _("早于前一阶段的日期 %s") % before)
+        return given
 
 
 class AddressesField(forms.CharField):

@@ -165,7 +165,7 @@ def edit(request: HttpRequest, kind: Kind, pk: int) -> HttpResponse:
     form = kind.form(request.POST or None, instance=thing, user=request.user)
 
     def act() -> str:
-        actions.change(form.save(commit=False), by=me(request))
+        edited(form, me(request))
         return back
 
     return submit(request, form, act, _("编辑%s") % thing, back)
@@ -230,6 +230,13 @@ def editable(request: HttpRequest, kind: Kind, pk: int) -> Any:
     if thing.retired:
         raise PermissionDenied(_("已停用的记录不再修改。"))
     return thing
+
+
+def edited(form: Any, by: Account) -> None:
+    """Save what a form changed: as of today, or, where it says so, because it was never right."""
+    reason = form.cleaned_data.get("reason", "")
+    act = actions.correct if form.cleaned_data.get("mistaken") else actions.change
+    act(form.save(commit=False), by=by, reason=reason)
 
 
 def me(request: HttpRequest) -> Account:

@@ -22,7 +22,7 @@ from qingdun.inventory.api.shapes import Retirement
 from qingdun.inventory.core.stages import Stage, WrongStage
 from qingdun.inventory.forms import FIRST, CoverageForm
 from qingdun.inventory.models import System
-from qingdun.inventory.views import SYSTEM, Kind, editable, me
+from qingdun.inventory.views import SYSTEM, Kind, editable, edited, me
 from qingdun.web.history import PAGE
 from qingdun.web.listing import Listing
 from qingdun.web.machine import filled
@@ -64,7 +64,7 @@ def change(request: HttpRequest, kind: Kind, pk: int, body: Schema) -> Any:
     form = kind.form(
         filled.overlaid(kind.form(instance=thing, user=request.user), body), instance=thing, user=request.user
     )
-    acted(form, lambda: actions.change(form.save(commit=False), by=me(request)))
+    acted(form, lambda: edited(form, me(request)))
     return one(request, kind.listing, pk)
 
 

@@ -242,7 +242,14 @@ class ContactOut(Schema):
     retired: date | None
 
 
-class SystemIn(Body):
+class Given(Body):
+    """For a change: why, and whether what stood there was never right (then the figures of those days change)."""
+
+    reason: str | None = None
+    mistaken: bool | None = None
+
+
+class SystemIn(Given):
     code: str | None = None
     name: str | None = None
     description: str | None = None
@@ -253,9 +260,12 @@ class SystemIn(Body):
     internet_since: date | None = None
     url: str | None = None
     provisioned: date | None = None
+    ready: date | None = None
+    submitted: date | None = None
+    passed: date | None = None
 
 
-class HostIn(Body):
+class HostIn(Given):
     name: str | None = None
     zone: str | None = None
     address: str | None = None
@@ -267,7 +277,7 @@ class HostIn(Body):
     registered: date | None = None
 
 
-class SiteIn(Body):
+class SiteIn(Given):
     domain: str | None = None
     url: str | None = None
     system: str | None = None
@@ -276,7 +286,7 @@ class SiteIn(Body):
     registered: date | None = None
 
 
-class DeviceIn(Body):
+class DeviceIn(Given):
     name: str | None = None
     kind: str | None = None
     vendor: str | None = None
@@ -290,20 +300,20 @@ class DeviceIn(Body):
     registered: date | None = None
 
 
-class AgentIn(Body):
+class AgentIn(Given):
     host: int | None = None
     product: str | None = None
     version: str | None = None
     registered: date | None = None
 
 
-class ProtectionIn(Body):
+class ProtectionIn(Given):
     site: int | None = None
     device: int | None = None
     registered: date | None = None
 
 
-class ContactIn(Body):
+class ContactIn(Given):
     name: str | None = None
     duty: str | None = None
     unit: str | None = None
