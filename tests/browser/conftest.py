@@ -54,11 +54,13 @@ def _built() -> None:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, client: Any) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
     """`open_page(account, path, size=WIDE, language="zh-hans", scripts=True)`: a page of a signed-in account.
 
     `page.problems` collects what went wrong in the browser; the test fails at its end if anything is left there.
     """
+    from django.test import Client
+
     contexts, problems = [], []
 
     def opened(
@@ -78,6 +80,7 @@ def open_page(browser: Browser, live_server: Any, client: Any) -> Iterator[Calla
         contexts.append(context)
         cookies = {"qingdun_language": language}
         if account is not None:
+            client = Client()  # its own: a client that signs somebody else in ends the session before
             admit(client, account)
             cookies |= {name: morsel.value for name, morsel in client.cookies.items()}
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
