@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingdun.access import policy
@@ -226,7 +227,7 @@ def of_mine(account: Account) -> Detail:
         for one in running
     ]
     tables = [
-        Table(_("我的角色"), [_("角色"), _("范围"), _("期限"), _("来源")], held, _("还没有角色。请申请一个。")),
+        Table(_("我的角色"), [_("角色"), _("范围"), _("到何时"), _("来源")], held, _("还没有角色。请申请一个。")),
         _delegations(lent.standing(today)),
     ]
     if emergencies:
@@ -244,7 +245,7 @@ def of_ending(person: Person, *, leaving: bool) -> list[Table]:
     tables = [
         Table(
             _("将终止的授权"),
-            [_("角色"), _("账号"), _("范围"), _("期限")],
+            [_("角色"), _("账号"), _("范围"), _("到何时")],
             [Line([one.title, one.account.username, one.unit, until(one, today)]) for one in ending.grants],
             _("没有授权。"),
         ),
@@ -292,7 +293,7 @@ def of_offices(user: Any) -> list[Office]:
         Office(
             key,
             title_of(key),
-            Described.of(roles()[key], None).purpose if key in roles() else "",
+            roles()[key].described(get_language()) if key in roles() else "",
             [_holder(one) for one in held if one.role == key],
         )
         for key in OFFICES
