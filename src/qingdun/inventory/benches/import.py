@@ -32,9 +32,8 @@ def run(options: argparse.Namespace) -> int:
         _write(file, options.hosts)
         city = "import django; django.setup(); from qingdun.inventory.benches import _city; _city.build(60)"
         subprocess.run([sys.executable, "-c", city], env=environment, check=True)
-        print(
-            f"输入：{options.hosts:,} 行，{file.stat().st_size / 1e6:.1f} MB；{options.database or 'SQLite'}；负载 {os.getloadavg()[0]:.1f}"
-        )
+        kind, load, size = "PostgreSQL" if options.database else "SQLite", os.getloadavg()[0], file.stat().st_size
+        print(f"输入：{options.hosts:,} 行，{size / 1e6:.1f} MB；{kind}；机器负载 {load:.1f}", flush=True)
         for what in ("首次导入", "同一份再来"):
             _measure(what, file, environment)
     return 0
