@@ -215,7 +215,7 @@ def dice_of(seed: int) -> Callable[[int], int]:
     return throw
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(days=DAYS)
 def test_no_act_of_today_alters_a_figure_of_an_earlier_day(city: Any, clock: list[datetime], days: Any) -> None:
     clock[0] = START
