@@ -57,15 +57,18 @@ MOVES: tuple[tuple[str, Any, dict[str, Any], dict[str, Any]], ...] = (
 
 ROWS = (
     Row("powers:inbox", "GET", make=listed(waiting)),
-    Row("powers:inbox", "POST", make=listed(waiting)),
+    Row("powers:inbox", "POST", make=listed(waiting), api="powers_inbox"),
     Row("powers:asked", "GET", make=listed(asked)),
-    Row("powers:asked", "POST", make=listed(asked)),
+    Row("powers:asked", "POST", make=listed(asked), api="powers_asked"),
     Row("powers:decided", "GET", make=decided),
-    Row("powers:decided", "POST", make=decided),
+    Row("powers:decided", "POST", make=decided, api="powers_decided"),
     Row("powers:ask"),
-    Row("powers:approvals_together", "POST", make=listed(waiting), here=200, shows=False),
+    Row("powers:approvals_together", "POST", make=listed(waiting), here=200, shows=False, api="powers_approval_decide"),
     Row("powers:approval", "GET", make=asked),
-    *(Row(f"powers:approval_{move}", "POST", make=make, data=form) for move, make, form, _body in MOVES),
+    *(
+        Row(f"powers:approval_{move}", "POST", make=make, data=form, api=f"powers_approval_{move}")
+        for move, make, form, _body in MOVES
+    ),
     Row("powers_inbox", "GET", make=listed(waiting)),
     Row("powers_asked", "GET", make=listed(asked)),
     Row("powers_decided", "GET", make=decided),
