@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import socket
@@ -168,10 +167,8 @@ def test_two_values_are_no_identity(client: Client, door: Any, tied: Callable[..
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # ldap3 leaves a socket that was refused
 @pytest.mark.parametrize("more", [{"server": "ldap://127.0.0.1:9"}, {"reader": f"cn=other,{BASE}"}])
 def test_a_directory_that_does_not_serve_is_told_in_words(client: Client, door: Any, more: dict[str, str]) -> None:
     door(**more)
     assert knock(client).headers["Location"] == "/login/"
     assert "外部登录没有成功" in client.get("/login/").content.decode()
-    gc.collect()

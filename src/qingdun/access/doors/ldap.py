@@ -67,3 +67,5 @@ def _bound(door: Door, dn: str | None, password: str | None) -> Iterator[Any]:
         yield connection if connection.bind() else None
     finally:
         connection.unbind()
+        if connection.socket is not None:  # ldap3 leaves the socket of a connection that was refused
+            connection.socket.close()
