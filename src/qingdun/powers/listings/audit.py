@@ -59,11 +59,17 @@ ACCOUNT = Filter("account", _("同一账号"), "hidden", _number)
 #: Which stretch of the chain, not which of its entries: such a question leaves the chain whole.
 BY_TIME = (FROM, TO)
 
+
+def _why(entry: Entry) -> object:
+    told = summary(entry)
+    return pair(entry.reason, told) if entry.reason and told else entry.reason or told
+
+
 _AT: Column[Entry] = Column("at", _("时间"), at, "time", sort=("sequence",))
 _WHO: Column[Entry] = Column("who", _("账号"), lambda entry: pair(who(entry), entry.person))
 _ACT: Column[Entry] = Column("action", _("动作"), lambda entry: act(entry.action))
 _ABOUT: Column[Entry] = Column("subject", _("对象"), lambda entry: pair(entry.subject, kind(entry)))
-_WHY: Column[Entry] = Column("reason", _("事由与变更"), lambda entry: pair(entry.reason, summary(entry)))
+_WHY: Column[Entry] = Column("reason", _("事由与变更"), _why)
 _OFFICE: Column[Entry] = Column("office", _("三员职责"), lambda entry: entry.get_office_display(), shown=False)
 _WHENCE: Column[Entry] = Column("address", _("来源地址"), lambda entry: entry.address, "code")
 _NUMBER: Column[Entry] = Column("sequence", _("序号"), lambda entry: entry.sequence, "number")
