@@ -82,3 +82,17 @@ def test_nobody_is_reminded_on_a_holiday(
     Approval.objects.filter(pk=make_approval().pk).update(due=timezone.localdate() - timedelta(days=9))
     jobs.remind(quiet)
     assert not Message.objects.filter(kind="powers.reminder").exists()
+
+
+def test_what_nobody_can_decide_is_told_to_who_makes_accounts(
+    working_day: None,
+    make_kind: Callable[..., Any],
+    make_account: Callable[..., Any],
+    make_approval: Callable[..., Any],
+) -> None:
+    make_kind(NEAREST)
+    keeper, other = make_account("system_admin"), make_account("security_admin")
+    make_approval(by=make_account())
+    jobs.remind(quiet)
+    told = Message.objects.filter(kind="powers.stuck")
+    assert [one.account for one in told] == [keeper] and other not in {one.account for one in told}

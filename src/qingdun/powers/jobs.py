@@ -19,9 +19,11 @@ from qingdun.access.core.standing import State
 from qingdun.access.models import Account, Approval
 from qingdun.lib.workdays import add_workdays, is_workday
 from qingdun.powers import audit_jobs as audit_jobs
+from qingdun.powers.nightly import holders
 from qingdun.web.jobs import Progress, job
 
 REMINDER = "powers.reminder"
+STUCK = "powers.stuck"
 
 
 @job("powers.approvals_clock", _("审批到期与改派"), cron="10 * * * *")
@@ -38,7 +40,10 @@ def clock(progress: Progress) -> None:
 
 @job("powers.approvals_remind", _("审批催办"), cron="40 8 * * *")
 def remind(progress: Progress) -> None:
-    """On working days: tell each decider once what is due by the next working day, and each requester too."""
+    """On working days: tell each decider once what is due by the next working day, each requester what he owes.
+
+    What nobody can decide is told to who makes accounts.
+    """
     today = timezone.localdate()
     if not is_workday(today):
         return
@@ -52,6 +57,10 @@ def remind(progress: Progress) -> None:
             for account in approvals.deciders(one) if one.state == State.WAITING else ():
                 desks[account].append(one)
             progress(number, len(rows))
+        for one in Approval.objects.filter(state=State.WAITING).select_related("desk"):
+            if not approvals.deciders(one):
+                title = format_lazy("{}：{}", _("有申请没有人能审，请登记或任命审核人"), one.rule["name"])
+                notify.send(holders("access.create"), STUCK, title, text=one.title)
         for account, due in desks.items():
             notify.send([account], REMINDER, _title(due), link=reverse("powers:inbox"))
 

@@ -73,7 +73,7 @@ def check(progress: Progress) -> None:
         found = actions.check_powers()
         if found.problems:
             title = format_lazy(_("权限总和核对发现 {number} 处问题"), number=len(found.problems))
-            notify.send(_holders("access.grant", "audit.view"), POWERS, title, link=reverse("powers:checks"))
+            notify.send(holders("access.grant", "audit.view"), POWERS, title, link=reverse("powers:checks"))
     progress(found.people, found.people)
 
 
@@ -85,7 +85,7 @@ def emergency_reviews(progress: Progress) -> None:
         if waiting:
             title = format_lazy(_("{number} 次应急授权待复盘"), number=waiting)
             link = reverse("powers:emergencies") + "?state=unreviewed"
-            notify.send(_holders("access.review"), EMERGENCY, title, link=link)
+            notify.send(holders("access.review"), EMERGENCY, title, link=link)
     progress(waiting, waiting)
 
 
@@ -94,7 +94,7 @@ def emergency_began(approval: Approval, what: str) -> None:
     """Whoever reviews it hears of an emergency when it begins."""
     if approval.kind == "access.emergency" and approval.state == State.AGREED:
         title = format_lazy(_("应急授权已开始：{who}"), who=approval.requester.username)
-        notify.send(_holders("access.review"), EMERGENCY, title, link=reverse("powers:emergencies"))
+        notify.send(holders("access.review"), EMERGENCY, title, link=reverse("powers:emergencies"))
 
 
 def _goes_on(one: Grant) -> bool:
@@ -114,11 +114,11 @@ def _remind(campaign: Campaign) -> None:
     if not open_items.exists():
         return
     title = format_lazy(_("授权复核 {half}：请在 {due} 前逐项确认"), half=campaign.half, due=campaign.due)
-    told = [one for one in _holders("access.endorse", "access.grant") if open_items.visible_to(one).exists()]
+    told = [one for one in holders("access.endorse", "access.grant") if open_items.visible_to(one).exists()]
     notify.send(told, RECERTIFY, title, link=reverse("powers:campaign", args=[campaign.pk]))
 
 
-def _holders(*permissions: str) -> Iterable[Account]:
+def holders(*permissions: str) -> Iterable[Account]:
     """The accounts that hold one of these permissions today."""
     keys = [key for key, role in roles().items() if role.may & set(permissions)]
     held = Grant.objects.in_force(timezone.localdate()).filter(role__in=keys).values("account")

@@ -69,3 +69,19 @@ def test_nobody_hands_out_a_password_for_himself_or_for_an_officer(
         assert client.get(f"/powers/accounts/{account.pk}/password").status_code == 403
         assert client.post(f"/powers/accounts/{account.pk}/password", {"reason": "试试"}).status_code == 403
         assert Account.objects.get(pk=account.pk).check_password("correct-Horse-9-battery")
+
+
+def test_an_old_proof_is_not_enough_to_disable_or_to_hand_out_a_password(
+    visitor: Callable[..., Any], make_account: Callable[..., Any]
+) -> None:
+    officer, account = visitor("security_admin"), make_account()
+    session = officer.session
+    session["proven"] = dict.fromkeys(session["proven"], 0)
+    session.save()
+    for act in ("disable", "password"):
+        answer = officer.post(f"/powers/accounts/{account.pk}/{act}", {"reason": "试试"})
+        assert answer.status_code == 302 and "/factors/again/" in answer.headers["Location"]
+        api = officer.post(f"/api/v1/powers/accounts/{account.pk}/{act}", {"reason": "试试"}, "application/json")
+        assert api.status_code == 403
+    account.refresh_from_db()
+    assert account.is_active

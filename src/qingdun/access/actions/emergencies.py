@@ -99,7 +99,8 @@ def review_emergency(emergency: Emergency, conclusion: str, *, by: Account) -> N
 
 
 def _number(day: str) -> str:
-    """YJ-20261122-01: one series a day. A clash of two at once is refused by the database."""
+    """YJ-20261122-01: one series a day. The root's row is locked, so that two at once do not take one number."""
+    Unit.objects.select_for_update().filter(parent=None).first()
     taken = Emergency.objects.filter(number__startswith=f"YJ-{day}-").count()
     return f"YJ-{day}-{taken + 1:02}"
 

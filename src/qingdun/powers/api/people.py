@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from qingdun.access import actions, policy
+from qingdun.access import actions, factors, policy
 from qingdun.access.models import Account, Person
 from qingdun.powers.api.shared import Code, Name, Reason, Why, in_words, me, unit_of
 from qingdun.powers.listings import ACCOUNTS, PEOPLE
@@ -151,6 +151,7 @@ def account(request: HttpRequest, pk: int) -> Any:
 
 @accounts.post("/{int:pk}/disable", response=AccountOut, operation_id="powers_account_disable", summary="停用账号")
 def disable(request: HttpRequest, pk: int, body: Reason) -> Any:
+    factors.require_fresh(request)
     found = _account(request, pk)
     with in_words():
         actions.disable(found, by=me(request), reason=body.reason)
@@ -167,6 +168,7 @@ def enable(request: HttpRequest, pk: int, body: Reason) -> Any:
 
 @accounts.post("/{int:pk}/password", response=Issued, operation_id="powers_account_password", summary="发放一次性口令")
 def password(request: HttpRequest, pk: int, body: Reason) -> Any:
+    factors.require_fresh(request)
     found = one(request, ACCOUNTS, pk)
     request.shown_once = True  # type: ignore[attr-defined]  # never kept for an idempotency key
     with in_words():

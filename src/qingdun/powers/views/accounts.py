@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from qingdun.access import actions, policy
+from qingdun.access import actions, factors, policy
 from qingdun.access.actions import NotLawful
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Account
@@ -47,6 +47,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@factors.asks_again
 def disable(request: HttpRequest, pk: int) -> HttpResponse:
     found = _controlled(request, pk)
     form = ReasonForm(request.POST or None)
@@ -75,6 +76,7 @@ def enable(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@factors.asks_again
 def password(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a one-time password and show it this once: no page with it is stored anywhere."""
     found = _account(request, pk)
