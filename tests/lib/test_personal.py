@@ -18,7 +18,8 @@ PHONES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 def test_a_phone_reads_as_its_mask_wherever_it_goes(phone: str) -> None:
     value = Personal.seal(phone, "phone")
     for text in (str(value), f"{value}", json.dumps({"phone": value}), repr(value), value.column, "，".join([value])):
-        assert phone not in text and phone[3:7] not in text.split("\n")[0]
+        assert phone not in text
+    assert str(value) == mask(phone, "phone")
     again = Personal.stored(value.column)
     assert (again, again.open()) == (value, phone)
 

