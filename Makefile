@@ -33,13 +33,16 @@ django-checks: .venv/dev.stamp
 	$(BIN)/python -m django check --settings qingdun.config.settings
 	$(BIN)/python -m django makemigrations --check --dry-run --settings qingdun.config.settings
 
-# With QINGDUN_TEST_POSTGRES set (as CI does) everything that touches records runs a second time, on PostgreSQL.
+# With QINGDUN_TEST_POSTGRES set (as CI does) everything that touches records runs a second time, on PostgreSQL, beside
+# the first: its output follows when both have ended.
 unit: .venv/dev.stamp
-	$(BIN)/pytest $(PYTEST_ARGS)
-	@if [ -n "$$QINGDUN_TEST_POSTGRES" ]; then \
-	  echo "再在 PostgreSQL 上跑一遍："; \
-	  QINGDUN_DATABASE_URL="$$QINGDUN_TEST_POSTGRES" $(BIN)/pytest $(PYTEST_ARGS) -m "not corpus and not browser and not process"; \
-	else echo "未设 QINGDUN_TEST_POSTGRES：跳过在 PostgreSQL 上的一遍"; fi
+	@if [ -z "$$QINGDUN_TEST_POSTGRES" ]; then echo "未设 QINGDUN_TEST_POSTGRES：不在 PostgreSQL 上再跑一遍"; $(BIN)/pytest $(PYTEST_ARGS); exit; fi; \
+	second=$$(mktemp); \
+	QINGDUN_DATABASE_URL="$$QINGDUN_TEST_POSTGRES" $(BIN)/pytest $(PYTEST_ARGS) -m "not corpus and not browser and not process" >$$second 2>&1 & beside=$$!; \
+	$(BIN)/pytest $(PYTEST_ARGS); first=$$?; \
+	wait $$beside; last=$$?; \
+	echo "在 PostgreSQL 上："; cat $$second; rm -f $$second; \
+	exit $$((first + last))
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/reference.py --check
