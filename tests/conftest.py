@@ -41,6 +41,8 @@ def pytest_configure() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):  # a file, so that threads have connections of their own, as in life
         database["TEST"] = {"NAME": HOME / "test.sqlite3"}
+    else:  # nothing of a test has to survive the server
+        database["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
 
 def pytest_unconfigure() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from qingdun.config.api import api
 from qingdun.web.machine import door
@@ -174,3 +176,16 @@ def test_asking_for_an_unknown_unit_tells_nothing(visitor: Any, make_unit: Any) 
         assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
         pages = [client.get(f"/assets/{kind}/?unit={code}").content.decode() for code in ("there", "nowhere")]
         assert pages[0].replace("there", "nowhere").count("没有") == pages[1].count("没有")
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    """Two shapes of one name would be one in the document, and half the operations would be described wrongly."""
+    homes: dict[str, set[str]] = {}
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__name__", "")
+        if name.startswith("qingdun.") and (".api" in name or ".machine" in name):
+            for held in vars(module).values():
+                if isinstance(held, type) and issubclass(held, Schema) and held.__module__.startswith("qingdun."):
+                    homes.setdefault(held.__name__, set()).add(held.__module__)
+    assert homes
+    assert {key: sorted(where) for key, where in homes.items() if len(where) > 1} == {}

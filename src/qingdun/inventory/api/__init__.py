@@ -91,7 +91,7 @@ _open(PROTECTION, shapes.ProtectionIn, shapes.ProtectionOut)
     operation_id="inventory_system_stage",
     summary="变更信息系统的阶段",
 )
-def stage(request: HttpRequest, pk: int, body: shapes.Move) -> System:
+def stage(request: HttpRequest, pk: int, body: shapes.StageMove) -> System:
     return doors.move(request, pk, body.stage, body.on, body.reason)
 
 

@@ -329,7 +329,7 @@ class Retirement(Body):
     reason: str = Field(min_length=1, max_length=200)
 
 
-class Move(Body):
+class StageMove(Body):
     stage: Stage
     on: date
     reason: str = ""

@@ -28,14 +28,14 @@ T = TypeVar("T")
 Top = Annotated[int, Field(ge=1, le=1000)]
 
 
-class Wanted(Schema):
+class EventsWanted(Schema):
     q: str = ""
     last: str = ""
     start: str = Field("", alias="from")
     end: str = Field("", alias="to")
 
 
-class Turn(Wanted):
+class EventsTurn(EventsWanted):
     limit: int = Field(50, ge=1, le=1000)
     after: str = ""
 
@@ -78,7 +78,7 @@ class Values(Schema):
 
 
 @router.get("/events", response=Found, operation_id="logs_events", summary="检索日志")
-def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
+def events(request: HttpRequest, wanted: Query[EventsTurn]) -> dict[str, Any]:
     """`limit` above 100 takes events out of the platform: it needs the permission to export, and is on record."""
     taken_out = wanted.limit > SHOWN_AT_ONCE
     asked, door = _asked(wanted), search_for(request.user, export=taken_out)
@@ -94,7 +94,7 @@ def events(request: HttpRequest, wanted: Query[Turn]) -> dict[str, Any]:
 
 
 @router.get("/histogram", response=Bars, operation_id="logs_histogram", summary="时间分布")
-def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
+def histogram(request: HttpRequest, wanted: Query[EventsWanted]) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     bars = _answered(lambda: door.histogram(asked.query))
     buckets = [{"start": start, "count": number} for start, number in bars.buckets]
@@ -103,7 +103,7 @@ def histogram(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
 
 
 @router.get("/stats/{field}", response=Values, operation_id="logs_stats", summary="字段统计")
-def stats(request: HttpRequest, field: str, wanted: Query[Wanted], top: Top = 10) -> dict[str, Any]:
+def stats(request: HttpRequest, field: str, wanted: Query[EventsWanted], top: Top = 10) -> dict[str, Any]:
     asked, door = _asked(wanted), search_for(request.user)
     if field not in FIELDS:
         raise HttpError(422, _("没有字段 %s") % field[:100])
@@ -123,7 +123,7 @@ def event(request: HttpRequest, key: str) -> dict[str, Any]:
     return {"id": str(Key.of(found)), **as_json(found)}
 
 
-def _asked(wanted: Wanted) -> Asked:
+def _asked(wanted: EventsWanted) -> Asked:
     given = {"q": wanted.q, "last": wanted.last, "from": wanted.start, "to": wanted.end}
     asked = Asked.read(given, timezone.now())
     if asked.problem:

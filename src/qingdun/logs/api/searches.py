@@ -15,27 +15,27 @@ from qingdun.web.machine import Body
 router = Router()
 
 
-class Shown(Schema):
+class SavedSearchOut(Schema):
     id: int
     name: str
     query: str
 
 
-class Wanted(Body):
+class SavedSearchIn(Body):
     """`query` is what stands behind the address of the search page, from the `?` on."""
 
     name: str = Field(min_length=1, max_length=60)
     query: str = Field(min_length=2, max_length=4000, pattern=r"^\?\S+$")
 
 
-@router.get("", response=list[Shown], operation_id="logs_searches", summary="我的常用检索")
+@router.get("", response=list[SavedSearchOut], operation_id="logs_searches", summary="我的常用检索")
 def own(request: HttpRequest) -> Any:
     policy.require(request.user, SEARCH)
     return SavedSearch.objects.filter(account=cast(Account, request.user))
 
 
-@router.post("", response={201: Shown}, operation_id="logs_search_save", summary="保存常用检索")
-def save(request: HttpRequest, body: Wanted) -> Any:
+@router.post("", response={201: SavedSearchOut}, operation_id="logs_search_save", summary="保存常用检索")
+def save(request: HttpRequest, body: SavedSearchIn) -> Any:
     """Under a name that is taken the new query replaces the old one."""
     policy.require(request.user, SEARCH)
     kept, _made = SavedSearch.objects.update_or_create(

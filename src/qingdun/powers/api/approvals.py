@@ -24,7 +24,7 @@ router = Router()
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-class Shown(Schema):
+class ApprovalOut(Schema):
     """One approval. `step` counts from 1; `due` is empty once it is over; `rule` is the flow version's digest."""
 
     id: int
@@ -101,7 +101,7 @@ class Back(Body):
 def _open(path: str, listing: Listing[Approval], summary: str) -> None:
     asked = asking(listing)
 
-    @router.get(path, response=Rows[Shown], operation_id=listing.key.replace(".", "_"), summary=summary)
+    @router.get(path, response=Rows[ApprovalOut], operation_id=listing.key.replace(".", "_"), summary=summary)
     def several(request: HttpRequest, turn: Query[asked]) -> Any:  # type: ignore[valid-type]
         return page(request, listing, turn)
 
@@ -111,12 +111,12 @@ _open("/asked", MINE, "我的申请")
 _open("/decided", DECIDED, "我审过的")
 
 
-@router.get("/{int:pk}", response=Shown, operation_id="powers_approval", summary="一份审批")
+@router.get("/{int:pk}", response=ApprovalOut, operation_id="powers_approval", summary="一份审批")
 def one(request: HttpRequest, pk: int) -> Approval:
     return _visible(request, pk)
 
 
-@router.post("/{int:pk}/decide", response=Shown, operation_id="powers_approval_decide", summary="审核")
+@router.post("/{int:pk}/decide", response=ApprovalOut, operation_id="powers_approval_decide", summary="审核")
 def decide(request: HttpRequest, pk: int, body: Said) -> Approval:
     with _in_words():
         return approvals.decide(
@@ -125,26 +125,26 @@ def decide(request: HttpRequest, pk: int, body: Said) -> Approval:
 
 
 @router.post(
-    "/{int:pk}/ask-supplement", response=Shown, operation_id="powers_approval_ask_supplement", summary="要求补正"
+    "/{int:pk}/ask-supplement", response=ApprovalOut, operation_id="powers_approval_ask_supplement", summary="要求补正"
 )
 def ask_supplement(request: HttpRequest, pk: int, body: Reasoned) -> Approval:
     with _in_words():
         return approvals.ask_supplement(_visible(request, pk), by=_me(request), reason=body.reason)
 
 
-@router.post("/{int:pk}/supplement", response=Shown, operation_id="powers_approval_supplement", summary="补正")
+@router.post("/{int:pk}/supplement", response=ApprovalOut, operation_id="powers_approval_supplement", summary="补正")
 def supplement(request: HttpRequest, pk: int, body: Supplied) -> Approval:
     with _in_words():
         return approvals.supplement(_visible(request, pk), by=_me(request), text=body.text)
 
 
-@router.post("/{int:pk}/extend", response=Shown, operation_id="powers_approval_extend", summary="延期")
+@router.post("/{int:pk}/extend", response=ApprovalOut, operation_id="powers_approval_extend", summary="延期")
 def extend(request: HttpRequest, pk: int, body: Longer) -> Approval:
     with _in_words():
         return approvals.extend(_visible(request, pk), body.days, by=_me(request), reason=body.reason)
 
 
-@router.post("/{int:pk}/withdraw", response=Shown, operation_id="powers_approval_withdraw", summary="撤回")
+@router.post("/{int:pk}/withdraw", response=ApprovalOut, operation_id="powers_approval_withdraw", summary="撤回")
 def withdraw(request: HttpRequest, pk: int, body: Back) -> Approval:
     with _in_words():
         return approvals.withdraw(_visible(request, pk), by=_me(request), reason=body.reason)

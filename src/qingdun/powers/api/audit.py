@@ -29,7 +29,7 @@ router = Router()
 ASKED, ASKED_OF_AUDITORS, ASKED_OF_MINE = asking(ENTRIES), asking(AUDITORS), asking(MINE)
 
 
-class Shown(Schema):
+class EntryOut(Schema):
     """One act. `changes`: field → [before, after]; the digests cover what `GET /audit/` exports as `content`."""
 
     sequence: int
@@ -117,22 +117,22 @@ def _read(request: HttpRequest, listing: Listing[Entry], turn: Any) -> Any:
     return found
 
 
-@router.get("/entries", response=Rows[Shown], operation_id="powers_audit_entries", summary="审计记录")
+@router.get("/entries", response=Rows[EntryOut], operation_id="powers_audit_entries", summary="审计记录")
 def entries(request: HttpRequest, turn: Query[ASKED]) -> Any:  # type: ignore[valid-type]
     return _read(request, ENTRIES, turn)
 
 
-@router.get("/auditors", response=Rows[Shown], operation_id="powers_audit_auditors", summary="审计管理员的操作")
+@router.get("/auditors", response=Rows[EntryOut], operation_id="powers_audit_auditors", summary="审计管理员的操作")
 def auditors(request: HttpRequest, turn: Query[ASKED_OF_AUDITORS]) -> Any:  # type: ignore[valid-type]
     return _read(request, AUDITORS, turn)
 
 
-@router.get("/mine", response=Rows[Shown], operation_id="powers_audit_mine", summary="我的操作记录")
+@router.get("/mine", response=Rows[EntryOut], operation_id="powers_audit_mine", summary="我的操作记录")
 def mine(request: HttpRequest, turn: Query[ASKED_OF_MINE]) -> Any:  # type: ignore[valid-type]
     return page(request, MINE, turn)
 
 
-@router.get("/entries/{int:sequence}", response=Shown, operation_id="powers_audit_entry", summary="一条审计记录")
+@router.get("/entries/{int:sequence}", response=EntryOut, operation_id="powers_audit_entry", summary="一条审计记录")
 def entry(request: HttpRequest, sequence: int) -> Any:
     policy.require(request.user, ENTRIES.permission, Entry())
     found = one(request, ENTRIES, sequence)

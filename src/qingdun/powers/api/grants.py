@@ -106,7 +106,7 @@ class RenewIn(Body):
     reason: Why
 
 
-class Asked(Schema):
+class AskedOut(Schema):
     """The approval that was put on its way; see `powers_approval`."""
 
     id: int
@@ -139,7 +139,7 @@ def grant_end(request: HttpRequest, pk: int, body: Reason) -> Any:
     return one(request, GRANTS, pk)
 
 
-@grants.post("/{int:pk}/renew", response=Asked, operation_id="powers_renew", summary="申请续期")
+@grants.post("/{int:pk}/renew", response=AskedOut, operation_id="powers_renew", summary="申请续期")
 def renew(request: HttpRequest, pk: int, body: RenewIn) -> Any:
     account = me(request)
     own = Grant.objects.filter(account=account).standing(timezone.localdate()).select_related("unit")
@@ -148,14 +148,14 @@ def renew(request: HttpRequest, pk: int, body: RenewIn) -> Any:
         return requests.ask_role(account, held.role, held.unit, body.ends, by=account, reason=body.reason, renews=held)
 
 
-@asks.post("/role", response=Asked, operation_id="powers_ask_role", summary="申请角色")
+@asks.post("/role", response=AskedOut, operation_id="powers_ask_role", summary="申请角色")
 def ask_role(request: HttpRequest, body: RoleIn) -> Any:
     holder = account_named(body.account) if body.account else me(request)
     with in_words():
         return requests.ask_role(holder, body.role, unit_of(body.unit), body.ends, by=me(request), reason=body.reason)
 
 
-@asks.post("/account", response=Asked, operation_id="powers_ask_account", summary="申请账号")
+@asks.post("/account", response=AskedOut, operation_id="powers_ask_account", summary="申请账号")
 def ask_account(request: HttpRequest, body: AccountIn) -> Any:
     with in_words():
         return requests.ask_account(

@@ -14,7 +14,7 @@ from qingdun.access import actions, factors, policy, requests
 from qingdun.access.actions import NotLawful
 from qingdun.access.approvals import NotPossible
 from qingdun.access.models import Account, Identity
-from qingdun.powers.api.approvals import Shown as Asked
+from qingdun.powers.api.approvals import ApprovalOut
 from qingdun.powers.listings.identities import IDENTITIES
 from qingdun.powers.views.shared import me
 from qingdun.web.machine import Body
@@ -25,7 +25,7 @@ router = Router()
 ASKING = asking(IDENTITIES)
 
 
-class Shown(Schema):
+class IdentityOut(Schema):
     id: int
     account: str = Field(alias="account.username")
     door: str
@@ -34,7 +34,7 @@ class Shown(Schema):
     used: datetime | None
 
 
-class Wanted(Body):
+class IdentityIn(Body):
     account: str = Field(max_length=40)
     door: str = Field(max_length=60)
     external_id: str = Field(min_length=1, max_length=200)
@@ -50,13 +50,13 @@ class Why(Body):
     reason: str = Field(min_length=2, max_length=200)
 
 
-@router.get("", response=Rows[Shown], operation_id="powers_identities", summary="外部身份")
+@router.get("", response=Rows[IdentityOut], operation_id="powers_identities", summary="外部身份")
 def listed(request: HttpRequest, turn: Query[ASKING]) -> Any:  # type: ignore[valid-type]
     return page(request, IDENTITIES, turn)
 
 
-@router.post("", response={201: Shown}, operation_id="powers_identity_create", summary="登记外部身份")
-def tie(request: HttpRequest, body: Wanted) -> Any:
+@router.post("", response={201: IdentityOut}, operation_id="powers_identity_create", summary="登记外部身份")
+def tie(request: HttpRequest, body: IdentityIn) -> Any:
     policy.require(request.user, "access.create")
     factors.require_fresh(request)
     try:
@@ -75,7 +75,7 @@ def untie(request: HttpRequest, pk: int, body: Why) -> Any:
     return Status(204, None)
 
 
-@router.post("/factor-resets", response=Asked, operation_id="powers_ask_factor_reset", summary="申请重置第二验证")
+@router.post("/factor-resets", response=ApprovalOut, operation_id="powers_ask_factor_reset", summary="申请重置第二验证")
 def ask_factor_reset(request: HttpRequest, body: Lost) -> Any:
     try:
         return requests.ask_factor_reset(_account(body.account), by=me(request), reason=body.reason)

@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema
 from qingdun.access import actions, policy, requests
 from qingdun.access.core.roles import OFFICES
 from qingdun.access.models import Confirmation, Emergency, Grant, PowerCheck
-from qingdun.powers.api.grants import Asked
+from qingdun.powers.api.grants import AskedOut
 from qingdun.powers.api.shared import Code, Reason, Why, account_named, in_words, me, unit_of
 from qingdun.powers.listings import CAMPAIGNS, CONFIRMATIONS, EMERGENCIES
 from qingdun.web.machine import Body
@@ -89,7 +89,7 @@ class Appointment(Body):
     reason: Why
 
 
-class Problem(Schema):
+class PowerProblem(Schema):
     of: str
     name: str
     rule: str
@@ -102,7 +102,7 @@ class CheckOut(Schema):
     accounts: int
     widest: int
     permissions: int
-    problems: list[Problem]
+    problems: list[PowerProblem]
 
 
 AskEmergencies: Any = asking(EMERGENCIES)
@@ -115,7 +115,7 @@ def emergencies_listed(request: HttpRequest, turn: Query[AskEmergencies]) -> Any
     return page(request, EMERGENCIES, turn)
 
 
-@emergencies.post("", response=Asked, operation_id="powers_ask_emergency", summary="申请应急授权")
+@emergencies.post("", response=AskedOut, operation_id="powers_ask_emergency", summary="申请应急授权")
 def ask_emergency(request: HttpRequest, body: EmergencyIn) -> Any:
     with in_words():
         return requests.ask_emergency(body.power, unit_of(body.unit), body.minutes, by=me(request), reason=body.reason)
@@ -172,7 +172,7 @@ def confirm(request: HttpRequest, pk: int, body: Verdict) -> Any:
     return one(request, CONFIRMATIONS, pk)
 
 
-@officers.post("", response=Asked, operation_id="powers_officer_appoint", summary="申请任命三员")
+@officers.post("", response=AskedOut, operation_id="powers_officer_appoint", summary="申请任命三员")
 def appoint(request: HttpRequest, body: Appointment) -> Any:
     policy.require(me(request), VIEW)
     account = account_named(body.account)
@@ -180,7 +180,7 @@ def appoint(request: HttpRequest, body: Appointment) -> Any:
         return requests.ask_office(account, body.office, by=me(request), reason=body.reason)
 
 
-@officers.post("/{int:pk}/remove", response=Asked, operation_id="powers_officer_remove", summary="申请免去三员")
+@officers.post("/{int:pk}/remove", response=AskedOut, operation_id="powers_officer_remove", summary="申请免去三员")
 def remove(request: HttpRequest, pk: int, body: Reason) -> Any:
     """`pk`: the number of the officer's grant."""
     held = _office(request, pk)
@@ -188,7 +188,7 @@ def remove(request: HttpRequest, pk: int, body: Reason) -> Any:
         return requests.ask_removal(held, by=me(request), reason=body.reason)
 
 
-@officers.post("/{int:pk}/reset", response=Asked, operation_id="powers_officer_reset", summary="申请重置三员口令")
+@officers.post("/{int:pk}/reset", response=AskedOut, operation_id="powers_officer_reset", summary="申请重置三员口令")
 def reset(request: HttpRequest, pk: int, body: Reason) -> Any:
     """`pk`: the number of the officer's grant."""
     held = _office(request, pk)

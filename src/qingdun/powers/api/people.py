@@ -51,7 +51,7 @@ class PersonEdit(Body):
     joined: date | None = None
 
 
-class Move(Body):
+class PersonMove(Body):
     unit: Code
     post: str = Field("", max_length=60)
     reason: Why
@@ -117,7 +117,7 @@ def edit(request: HttpRequest, pk: int, body: PersonEdit) -> Any:
 
 
 @people.post("/{int:pk}/move", response=PersonOut, operation_id="powers_move", summary="岗位调动")
-def move(request: HttpRequest, pk: int, body: Move) -> Any:
+def move(request: HttpRequest, pk: int, body: PersonMove) -> Any:
     found = _person(request, pk)
     with in_words():
         actions.change_job(found, unit_of(body.unit), body.post, by=me(request), reason=body.reason)

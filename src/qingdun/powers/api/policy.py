@@ -21,7 +21,7 @@ def _within(name: str) -> Any:
     return Field(ge=low, le=high)
 
 
-class Shown(Schema):
+class RulesOut(Schema):
     """The rules in force: lengths in characters, ages in days, waits as the names say."""
 
     min_length: int = _within("min_length")
@@ -36,7 +36,7 @@ class Shown(Schema):
     one_session: bool
 
 
-class Wanted(Shown):
+class RulesIn(RulesOut):
     """All of the rules, as they shall be, and why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -44,14 +44,14 @@ class Wanted(Shown):
     reason: str = Field(min_length=1, max_length=200)
 
 
-@router.get("", response=Shown, operation_id="powers_rules", summary="登录规则")
+@router.get("", response=RulesOut, operation_id="powers_rules", summary="登录规则")
 def shown(request: HttpRequest) -> dict[str, Any]:
     policy.require(request.user, "access.rules", policy.ROOT)
     return asdict(rules.current())
 
 
-@router.put("", response=Shown, operation_id="powers_rules_set", summary="设定登录规则")
-def set_rules(request: HttpRequest, body: Wanted) -> dict[str, Any]:
+@router.put("", response=RulesOut, operation_id="powers_rules_set", summary="设定登录规则")
+def set_rules(request: HttpRequest, body: RulesIn) -> dict[str, Any]:
     """Asks for a fresh proof of identity in the session."""
     policy.require(request.user, "access.rules", policy.ROOT)
     factors.require_fresh(request)

@@ -20,7 +20,7 @@ router = Router()
 ASKED, ASKED_OF_ALL = asking(TOKENS), asking(ALL_TOKENS)
 
 
-class Shown(Schema):
+class ApiTokenOut(Schema):
     id: int
     account: str = Field(alias="account.username")
     name: str
@@ -34,13 +34,13 @@ class Shown(Schema):
     last_address: str
 
 
-class Made(Shown):
+class Made(ApiTokenOut):
     """`token` is in this answer and nowhere else, ever."""
 
     token: str
 
 
-class Wanted(Body):
+class ApiTokenIn(Body):
     name: str = Field(min_length=1, max_length=60)
     scope: list[Annotated[str, Field(max_length=80)]] = Field(min_length=1, max_length=200)
     days: int
@@ -50,23 +50,23 @@ class Withdrawn(Body):
     reason: str = Field("", max_length=200)
 
 
-@router.get("", response=Rows[Shown], operation_id="powers_tokens", summary="我的接口令牌")
+@router.get("", response=Rows[ApiTokenOut], operation_id="powers_tokens", summary="我的接口令牌")
 def own(request: HttpRequest, turn: Query[ASKED]) -> Any:  # type: ignore[valid-type]
     return page(request, TOKENS, turn)
 
 
-@router.get("/all", response=Rows[Shown], operation_id="powers_all_tokens", summary="全部接口令牌")
+@router.get("/all", response=Rows[ApiTokenOut], operation_id="powers_all_tokens", summary="全部接口令牌")
 def everybodys(request: HttpRequest, turn: Query[ASKED_OF_ALL]) -> Any:  # type: ignore[valid-type]
     return page(request, ALL_TOKENS, turn)
 
 
-@router.get("/{int:pk}", response=Shown, operation_id="powers_token", summary="一个接口令牌")
+@router.get("/{int:pk}", response=ApiTokenOut, operation_id="powers_token", summary="一个接口令牌")
 def one(request: HttpRequest, pk: int) -> Any:
     return seen(request.user, pk)
 
 
 @router.post("", response={201: Made}, operation_id="powers_token_create", summary="新建接口令牌")
-def create(request: HttpRequest, body: Wanted) -> Any:
+def create(request: HttpRequest, body: ApiTokenIn) -> Any:
     """The answer shows the token this once; under an idempotency key it is not repeated."""
     factors.require_fresh(request)
     made, text = create_token(cast(Account, request.user), body.name, body.scope, body.days)
@@ -76,7 +76,7 @@ def create(request: HttpRequest, body: Wanted) -> Any:
     return Status(201, shown)
 
 
-@router.post("/{int:pk}/revoke", response=Shown, operation_id="powers_token_revoke", summary="作废接口令牌")
+@router.post("/{int:pk}/revoke", response=ApiTokenOut, operation_id="powers_token_revoke", summary="作废接口令牌")
 def revoke(request: HttpRequest, pk: int, body: Withdrawn) -> Any:
     revoke_token(seen(request.user, pk), by=cast(Account, request.user), reason=body.reason)
     return seen(request.user, pk)

@@ -14,14 +14,14 @@ router = Router()
 MOST = 500  # of one account
 
 
-class Shown(Schema):
+class SavedFilterOut(Schema):
     id: int
     listing: str
     name: str
     query: str
 
 
-class Wanted(Body):
+class SavedFilterIn(Body):
     """`listing` is the list's key, such as `inventory.hosts`; `query` what follows its address, from the `?` on."""
 
     listing: str = Field(min_length=1, max_length=80, pattern=r"^[a-z_]+\.[a-z_]+$")
@@ -29,13 +29,13 @@ class Wanted(Body):
     query: str = Field(min_length=2, max_length=2000, pattern=r"^\?\S+$")
 
 
-@router.get("", response=list[Shown], operation_id="web_filters", summary="我的常用筛选")
+@router.get("", response=list[SavedFilterOut], operation_id="web_filters", summary="我的常用筛选")
 def own(request: HttpRequest) -> Any:
     return SavedFilter.objects.filter(account=cast(Account, request.user)).order_by("listing", "name")[:MOST]
 
 
-@router.post("", response={201: Shown}, operation_id="web_filter_save", summary="保存常用筛选")
-def save(request: HttpRequest, body: Wanted) -> Any:
+@router.post("", response={201: SavedFilterOut}, operation_id="web_filter_save", summary="保存常用筛选")
+def save(request: HttpRequest, body: SavedFilterIn) -> Any:
     """Under a name that is taken in this list, the new query replaces the old one."""
     kept, _made = SavedFilter.objects.update_or_create(
         account=cast(Account, request.user),
