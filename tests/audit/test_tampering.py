@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 
 from qingdun import audit
-from qingdun.audit import checkpoints, guards, keys, rows
+from qingdun.audit import actions, checkpoints, guards, keys, rows
 from qingdun.audit.core.chain import START, Link, Wrong
 from qingdun.audit.core.checkpoints import Fault, make, raw
 from qingdun.audit.models import CONTENT, Entry, Head, sealed
@@ -72,7 +72,8 @@ class Chain:
     def write(self, *, head: bool = True) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM audit_entry")
-        rows.insert([rows.row(content, link) for content, link in zip(self.contents, self.links, strict=True)])
+        entries = zip(self.contents, self.links, strict=True)
+        rows.insert(Entry, actions.COLUMNS, [actions.row(content, link) for content, link in entries])
         if head:
             last = self.links[-1] if self.links else START
             Head.objects.update(sequence=last.sequence, sha256=last.sha256, sm3=last.sm3)

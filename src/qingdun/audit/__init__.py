@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from qingdun.audit.things import Thing as Thing
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -30,7 +32,7 @@ def record(by: Any, action: str, subject: Model | str, reason: str = "", *, chan
     return append(by, action, subject, reason, changes=changes or {})
 
 
-def record_many(by: Any, action: str, acts: Iterable[tuple[Model | str, Changes]], reason: str = "") -> int:
+def record_many(by: Any, action: str, acts: Iterable[tuple[Model | Thing | str, Changes]], reason: str = "") -> int:
     """The same for a bulk change: one entry for each (subject, changes), with one lock and a few writes in all.
 
     `acts` is walked once while the chain is locked, so prepare what is costly before. Gives the number of entries.

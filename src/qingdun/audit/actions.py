@@ -11,13 +11,15 @@ from django.utils.translation import gettext_noop as _
 
 from qingdun.audit import rows
 from qingdun.audit.core.chain import Link
-from qingdun.audit.models import Entry, Head, sealed
+from qingdun.audit.models import CONTENT, Entry, Head, sealed
 from qingdun.audit.origin import address_of_request
+from qingdun.audit.things import Thing
 
 PLATFORM = _("平台")
 BATCH = 2_000  # entries held in memory before they are written
 
 _json = DjangoJSONEncoder(ensure_ascii=False, sort_keys=True).encode
+COLUMNS = (*CONTENT, "sha256", "sm3")
 _longest = {field.attname: field.max_length for field in Entry._meta.concrete_fields if field.max_length}
 
 Changes = Mapping[str, tuple[object, object]]
@@ -35,7 +37,7 @@ def append(by: Any, action: str, subject: Model | str, reason: str, *, changes: 
     return entry
 
 
-def append_many(by: Any, action: str, acts: Iterable[tuple[Model | str, Changes]], reason: str) -> int:
+def append_many(by: Any, action: str, acts: Iterable[tuple[Model | Thing | str, Changes]], reason: str) -> int:
     """See `qingdun.audit.record_many`."""
     head = _locked_head(action)
     now, who, link = timezone.now(), _who(by, action, reason), head.link
@@ -43,14 +45,19 @@ def append_many(by: Any, action: str, acts: Iterable[tuple[Model | str, Changes]
     for subject, changes in acts:
         values = {"sequence": link.sequence + 1, "at": now, **who, **_what(subject, changes)}
         link = link.next(sealed(values))
-        waiting.append(rows.row(values, link))
+        waiting.append(row(values, link))
         if len(waiting) == BATCH:
-            rows.insert(waiting)
+            rows.insert(Entry, COLUMNS, waiting)
             waiting = []
-    rows.insert(waiting)
+    rows.insert(Entry, COLUMNS, waiting)
     if link.sequence > start:
         _advance(head, link)
     return link.sequence - start
+
+
+def row(values: Mapping[str, Any], link: Link) -> rows.Row:
+    """An entry's values in the order of COLUMNS."""
+    return (*map(values.__getitem__, CONTENT), link.sha256, link.sm3)
 
 
 def _locked_head(action: str) -> Head:
@@ -82,12 +89,16 @@ def _who(by: Any, action: str, reason: str) -> dict[str, Any]:
     }
 
 
-def _what(subject: Model | str, changes: Changes) -> dict[str, Any]:
-    row = subject if isinstance(subject, Model) else None
+def _what(subject: Model | Thing | str, changes: Changes) -> dict[str, Any]:
+    match subject:
+        case Model():
+            subject = Thing(subject._meta.label_lower, subject.pk, str(subject))
+        case str():
+            subject = Thing("", "", subject)
     return {
-        "subject_type": row._meta.label_lower if row else "",
-        "subject_id": _storable("subject_id", str(row.pk)) if row else "",
-        "subject": _storable("subject", str(subject)),
+        "subject_type": subject.kind,
+        "subject_id": _storable("subject_id", str(subject.key)),
+        "subject": _storable("subject", str(subject.name)),
         "changes": _storable("changes", _json(changes)),
     }
 

@@ -11,12 +11,17 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from qingdun.audit import rows
 from qingdun.history.models import Change
 from qingdun.history.tracking import Changes, about, changed, values
 
 PLATFORM = _("平台")
 Pair = tuple[Model | None, Model | None]
-BATCH = 1000
+BATCH = 2000
+COLUMNS = (
+    *("kind", "object_id", "about_kind", "about_id", "name", "at"),
+    *("actor_id", "actor", "act", "reason", "fields"),
+)
 
 
 def record(by: Any, before: Model | None, after: Model | None, reason: str = "") -> Changes:
@@ -27,23 +32,29 @@ def record(by: Any, before: Model | None, after: Model | None, reason: str = "")
     changes = changed(before, after)
     if changes:
         _writable()
-        _row(by, before, after, reason, changes, timezone.now()).save(force_insert=True)
+        row = _row(by, before, after, reason, changes, timezone.now())
+        Change(**dict(zip(COLUMNS, row, strict=True))).save(force_insert=True)
     return changes
 
 
 def record_many(by: Any, pairs: Iterable[Pair], reason: str = "") -> int:
     """The same for many rows, in batches; gives how many of them changed."""
     _writable()
-    now = timezone.now()
-    rows = (
-        _row(by, before, after, reason, changes, now)
-        for before, after in pairs
-        if (changes := changed(before, after) if before and after else {"": (None, None)})
-    )
-    return len(Change.objects.bulk_create(rows, batch_size=BATCH))
+    now, count, waiting = timezone.now(), 0, list[rows.Row]()
+    for before, after in pairs:
+        changes = changed(before, after) if before and after else {"": (None, None)}
+        if not changes:
+            continue
+        waiting.append(_row(by, before, after, reason, changes, now))
+        if len(waiting) == BATCH:
+            rows.insert(Change, COLUMNS, waiting)
+            count, waiting = count + BATCH, []
+    rows.insert(Change, COLUMNS, waiting)
+    return count + len(waiting)
 
 
-def _row(by: Any, before: Model | None, after: Model | None, reason: str, changes: Changes, at: datetime) -> Change:
+def _row(by: Any, before: Model | None, after: Model | None, reason: str, changes: Changes, at: datetime) -> rows.Row:
+    """The values of COLUMNS."""
     row = after or before
     assert row is not None
     act = Change.Act.CREATED if before is None else Change.Act.REMOVED if after is None else Change.Act.CHANGED
@@ -51,20 +62,8 @@ def _row(by: Any, before: Model | None, after: Model | None, reason: str, change
         changes = {}
     elif act is Change.Act.REMOVED:
         changes = {name: (value, None) for name, value in values(row).items()}
-    about_kind, about_id = about(row)
-    return Change(
-        kind=row._meta.label_lower,
-        object_id=row.pk,
-        about_kind=about_kind,
-        about_id=about_id,
-        name=str(row)[:200],
-        at=at,
-        actor_id=getattr(by, "pk", None),
-        actor=(PLATFORM if by is None else str(by))[:150],
-        act=act,
-        reason=str(reason)[:200],
-        fields=changes,
-    )
+    who = (getattr(by, "pk", None), (PLATFORM if by is None else str(by))[:150])
+    return (row._meta.label_lower, row.pk, *about(row), str(row)[:200], at, *who, act.value, str(reason)[:200], changes)
 
 
 def _writable() -> None:

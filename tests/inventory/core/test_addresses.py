@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qingdun.inventory.core.addresses import NotAnAddress, key, parse, parse_many, span
+from qingdun.inventory.core.addresses import NotAnAddress, canonical, key, parse, parse_many, span
 
 v4 = st.ip_addresses(v=4)
 v6 = st.ip_addresses(v=6)
@@ -44,3 +44,20 @@ def test_other_text_is_no_address(text: str) -> None:
 
 def test_many_addresses_are_read_from_any_separator_once() -> None:
     assert parse_many("10.0.0.1，2001:DB8::1\n10.0.0.1; 10.0.0.2 ") == ["10.0.0.1", "2001:db8::1", "10.0.0.2"]
+
+
+@given(st.one_of(v4, v6))
+def test_the_short_way_to_a_key_is_the_long_one(address: IPv4Address | IPv6Address) -> None:
+    number = int(parse(str(address)))
+    mapped = number | 0xFFFF << 32 if isinstance(parse(str(address)), IPv4Address) else number
+    assert key(str(address)) == f"{mapped:032x}"
+    assert canonical(str(address)) == str(parse(str(address)))
+
+
+@pytest.mark.parametrize(
+    "text", ["1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.", "1.2.3.4\n5", "١.2.3.4", "0x1.2.3.4", "1.2.3.4.5"]
+)
+def test_the_short_way_takes_nothing_the_long_one_refuses(text: str) -> None:
+    for way in (key, canonical):
+        with pytest.raises(NotAnAddress):
+            way(text)

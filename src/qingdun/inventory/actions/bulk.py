@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account
+from qingdun.audit.rows import create, insert
 from qingdun.history.actions import record_many
 from qingdun.history.tracking import changed
 from qingdun.inventory.actions import follow
@@ -38,7 +39,7 @@ def enter(rows: Sequence[Any], *, by: Account | None, reason: str = "", audited:
         if isinstance(row, Host):
             row.address_key = addresses.key(str(row.address))
     _refuse_taken([row for row in rows if isinstance(row, Host) and row.retired is None])
-    type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
+    create(rows)
     index(row for row in rows if isinstance(row, Host))
     record_many(by, ((None, row) for row in rows), reason)
     follow.cover([(None, row) for row in rows], timezone.localdate(), by, reason)
@@ -85,14 +86,15 @@ def change_many(
 
 def index(hosts: Iterable[Host]) -> None:
     """Write the address index of hosts that have none yet."""
-    Address.objects.bulk_create(
-        (
-            Address(host=host, zone=host.zone, key=addresses.key(address))
+    insert(
+        Address,
+        ("host_id", "zone", "key"),
+        [
+            (host.pk, host.zone, addresses.key(address))
             for host in hosts
             if host.retired is None
             for address in host.addresses
-        ),
-        batch_size=BATCH,
+        ],
     )
 
 

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Min, Model
 from django.utils.translation import gettext as _
 
+from qingdun.audit.rows import create
 from qingdun.history.actions import record, record_many
 from qingdun.inventory.models import Agent, Former, Host, Protection, SecurityDevice, Site, System
 
@@ -106,8 +107,8 @@ def cover(pairs: Sequence[Pair], on: date, by: Any, reason: str) -> None:
             fresh.append(found.make(after, now, after.retired))
         elif was and was != now:
             turned[after.pk] = (was, now, after.retired or on)
-    made = found.model._default_manager.bulk_create(fresh, batch_size=1000)
-    record_many(by, ((None, row) for row in made), reason)
+    create(fresh)
+    record_many(by, ((None, row) for row in fresh), reason)
     _turn(found, turned, by, reason)
     _forget([after for _before, after in pairs if after.retired and getattr(after, found.column)], found)
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import inet_aton
 
 _MAPPED = 0xFFFF << 32
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PLAIN = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}").fullmatch
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 
 
@@ -36,9 +39,16 @@ def parse_many(text: str) -> list[str]:
     return list(dict.fromkeys(str(parse(word)) for word in _BETWEEN.split(text) if word))
 
 
+def canonical(text: str) -> str:
+    """An address as it is always written. Raises `NotAnAddress`."""
+    return text if _PLAIN(text) else str(parse(text))
+
+
 @lru_cache(maxsize=8192)
 def key(address: str) -> str:
     """32 hex digits that sort as the address does. Raises `NotAnAddress`."""
+    if _PLAIN(address):  # nearly all: ten times as fast
+        return "00000000000000000000ffff" + inet_aton(address).hex()
     return _hex(_number(parse(address)))
 
 

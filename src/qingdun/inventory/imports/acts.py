@@ -8,12 +8,12 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import IO, Any
 
 from django.db.models import Model
 
 from qingdun import audit
-from qingdun.inventory.models import Site
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes
 Changes = dict[str, tuple[object, object]]
@@ -24,7 +24,6 @@ class Acts:
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model
-        self.name = "domain" if model is Site else "name"  # what `str` of the thing is made of
         self.kept: IO[bytes] | None = None
 
     def add(self, pairs: Sequence[tuple[Any, Any]]) -> None:
@@ -41,7 +40,8 @@ class Acts:
         if self.kept is not None:
             self.kept.close()
 
-    def _replayed(self, kept: IO[bytes]) -> Iterator[tuple[Model, Changes]]:
+    def _replayed(self, kept: IO[bytes]) -> Iterator[tuple[audit.Thing, Changes]]:
+        kind = self.model._meta.label_lower
         kept.seek(0)
         while True:
             try:
@@ -49,21 +49,27 @@ class Acts:
             except EOFError:
                 return
             for key, name, changed in chunk:
-                yield self.model(pk=key, **{self.name: name}), changed
+                yield audit.Thing(kind, key, name), changed
 
 
 def changes(before: Any, after: Any) -> Changes:
     """Field by field what it was and what it becomes, in words a reader knows; unchanged fields left out."""
     found: Changes = {}
-    for field in after._meta.concrete_fields:
-        if field.primary_key or field.generated:
-            continue
-        old, new = (getattr(before, field.attname) if before else None), getattr(after, field.attname)
+    model: type[Model] = type(after)
+    for name, attribute, related in _stated(model):
+        old, new = (getattr(before, attribute) if before else None), getattr(after, attribute)
         if (old or None) != (new or None):
-            found[field.name] = (_named(before, field, old), _named(after, field, new))
+            found[name] = (_named(before, name, related, old), _named(after, name, related, new))
     return found
 
 
-def _named(thing: Any, field: Any, value: Any) -> Any:
+@cache
+def _stated(model: type[Model]) -> tuple[tuple[str, str, bool], ...]:
+    """Name, attribute and "leads to another thing" of each column that somebody states."""
+    own = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
+    return tuple((field.name, field.attname, bool(field.is_relation)) for field in own)
+
+
+def _named(thing: Any, name: str, related: bool, value: Any) -> Any:
     """A related thing by its name, never by our row number."""
-    return str(getattr(thing, field.name)) if field.is_relation and value is not None else value or None
+    return str(getattr(thing, name)) if related and value is not None else value or None

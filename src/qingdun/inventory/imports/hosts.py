@@ -18,7 +18,7 @@ from qingdun.web.imports.columns import code
 
 def an_address(text: str, context: Context) -> str:
     try:
-        return str(addresses.parse(code(text)))
+        return addresses.canonical(code(text))
     except addresses.NotAnAddress as error:
         raise ValueError(_("“%s”不是 IP 地址") % error.text) from None
 

@@ -130,7 +130,7 @@ class AssetSession(Session):
     columns: dict[str, Column]
 
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
-        made = [self.fill(self.model(), row) for row in new]
+        made = [self.model(**self.filled(row)) for row in new]
         pairs = [self.changed(row) for row in changed]
         enter(made, by=self.context.by, reason=REASON, audited=False)
         change_many(pairs, by=self.context.by, reason=REASON, audited=False)
@@ -149,10 +149,14 @@ class AssetSession(Session):
         return row.before, self.fill(after, row)
 
     def fill(self, thing: Any, row: Row) -> Any:
-        for key, value in row.values.items():
-            if attribute := self.columns[key].attribute:
-                setattr(thing, attribute, value)
+        for attribute, value in self.filled(row).items():
+            setattr(thing, attribute, value)
         return thing
+
+    def filled(self, row: Row) -> dict[str, Any]:
+        """Attribute of the model → what the row says."""
+        columns = self.columns
+        return {name: value for key, value in row.values.items() if (name := columns[key].attribute)}
 
 
 def _stored(thing: models.Model) -> Iterable[models.Field[Any, Any]]:

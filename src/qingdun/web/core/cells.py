@@ -35,6 +35,8 @@ def bare(text: str) -> str:
     """Text that came in: without the apostrophe `cell` put before it, and without what no record can hold."""
     if text[:1] == "'" and text[1:].lstrip(" ").startswith(RISKY):
         text = text[1:]
+    if text.isprintable():
+        return text.strip()
     return "".join(char for char in text if char >= " " or char in "\n\t").strip()
 
 

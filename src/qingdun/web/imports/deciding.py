@@ -24,7 +24,7 @@ class Reader:
     def __init__(self, register: Register, given: Iterable[str], context: Context) -> None:
         self.register, self.context = register, context
         self.columns = [register.by_key[key] for key in given]
-        self.known: dict[str, dict[str, tuple[Any, str]]] = {column.key: {} for column in self.columns}
+        self.known: dict[str, dict[str | None, tuple[Any, str]]] = {column.key: {} for column in self.columns}
 
     @cached_property
     def missing(self) -> list[Column]:
@@ -33,33 +33,31 @@ class Reader:
         return [column for column in self.register.columns if column.required and column.key not in given]
 
     def rows(self, frame: pl.DataFrame) -> list[Row]:
-        cells = {column.key: frame[column.key].to_list() for column in self.columns}
-        numbers = frame[ROW].to_list()
-        rows = [Row(number, {}, {}) for number in numbers]
+        rows = [Row(number, {}, {}) for number in frame[ROW].to_list()]
         for column in self.columns:
-            for row, text in zip(rows, cells[column.key], strict=True):
-                row.text[column.key] = text  # type: ignore[index]
-                self._cell(column, row, text)
+            self._column(column, rows, frame[column.key].to_list())
         return rows
 
-    def _cell(self, column: Column, row: Row, text: str | None) -> None:
-        if text is None:
-            if column.required:
-                row.wrong(column.key, _("不能为空"))
-            elif not column.keep:
-                row.values[column.key] = column.empty
-            return
-        known = self.known[column.key]
-        found = known.get(text)
-        if found is None:
-            found = self._read(column, text)
-            if len(known) < self.REMEMBERED:
-                known[text] = found
-        value, words = found
-        if words:
-            row.wrong(column.key, words)
-        else:
-            row.values[column.key] = value
+    def _column(self, column: Column, rows: list[Row], texts: list[str | None]) -> None:
+        key, known = column.key, self.known[column.key]
+        for row, text in zip(rows, texts, strict=True):
+            row.text[key] = text
+            found = known.get(text)
+            if found is None:
+                found = self._meant(column, text)
+                if len(known) < self.REMEMBERED:
+                    known[text] = found
+            value, words = found
+            if words:
+                row.wrong(key, words)
+            elif text is not None or not column.keep:
+                row.values[key] = value
+
+    def _meant(self, column: Column, text: str | None) -> tuple[Any, str]:
+        """The value of a cell, or why it has none."""
+        if text is not None:
+            return self._read(column, text)
+        return column.empty, _("不能为空") if column.required else ""
 
     def _read(self, column: Column, text: str) -> tuple[Any, str]:
         try:

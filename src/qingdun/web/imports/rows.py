@@ -28,7 +28,7 @@ class Row:
     """`text`: the cells as given. `values`: what they mean, without the wrong ones. `before`: what stands already."""
 
     number: int
-    text: Mapping[str, str | None]
+    text: dict[str, str | None]
     values: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
     label: str = ""
