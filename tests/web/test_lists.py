@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,29 @@ def test_the_address_holds_the_whole_filter(officer: Client, unit_list: str, que
     assert officer.get(unit_list, query).context["list"].page.total == total
 
 
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("query", [{}, {"state": "county", "sort": "-name"}, {"page": "2", "size": "20"}, {"top": "1"}])
+def test_few_findings_and_many_make_the_same_page(
+    officer: Client, unit_list: str, monkeypatch: pytest.MonkeyPatch, few: int, query: dict[str, str]
+) -> None:
+    """All 26 match: words leave them as they were, however they are looked for."""
+    monkeypatch.setattr(lists, "FEW", few)
+    plain, found = (officer.get(unit_list, query | words).context["list"] for words in ({}, {"q": "t"}))
+    assert [row.key for row in found.rows] == [row.key for row in plain.rows]
+    assert [(tab.title, tab.count) for tab in found.states] == [(tab.title, tab.count) for tab in plain.states]
+
+
+def test_the_total_counts_rows_in_a_state_without_a_tab(
+    visitor: Make, make_unit: Make, unit_list: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    county_only = replace(UNITS, states=States("level", [("county", "县级")]))
+    monkeypatch.setitem(globals(), "UNITS", county_only)
+    make_unit("mine", parent=make_unit(), level="county")
+    client = visitor("security_officer")
+    for query in ({}, {"under": "/"}, {"q": "i"}):  # counted in three ways
+        assert [tab.count for tab in client.get(unit_list, query).context["list"].states] == [2, 1]
+
+
 def test_state_tabs_count_what_the_other_filters_leave(officer: Client, unit_list: str) -> None:
     tabs = officer.get(unit_list, {"q": "第0", "state": "city"}).context["list"].states
     assert {tab.title: tab.count for tab in tabs if tab.count} == {"全部": 10, "县级": 10}
@@ -202,5 +226,5 @@ def test_queries_do_not_grow_with_rows(
     officer: Client, unit_list: str, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     officer.get(unit_list)  # a session's first page writes the session
-    with django_assert_max_num_queries(12):  # three of them for the header: approvals, messages, name
+    with django_assert_max_num_queries(12):  # four of them for the header: three for approvals, messages
         officer.get(unit_list, {"size": "100", "q": "第"})

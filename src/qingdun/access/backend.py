@@ -7,10 +7,16 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from qingdun.access import policy
+from qingdun.access.models import Account
 
 
 class GrantBackend(ModelBackend):
     """Checks passwords as Django does, with the same work for an unknown name; the grants answer everything else."""
+
+    def get_user(self, user_id: Any) -> Account | None:
+        """With the person, whose name the header of every page shows."""
+        account = Account.objects.select_related("person").filter(pk=user_id).first()
+        return account if account and self.user_can_authenticate(account) else None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return policy.may(user_obj, perm, obj)

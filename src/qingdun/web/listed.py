@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
@@ -43,13 +44,26 @@ class StateTab:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Control:
-    """A filter with its present value and what may be chosen."""
+    """A filter with its present value and what `user` may choose; read only where it is shown."""
 
     filter: Filter
     value: str
-    options: list[tuple[str, Any]]
+    user: Any
+
+    @cached_property
+    def options(self) -> list[tuple[str, Any]]:
+        return [(str(key), title) for key, title in self.filter.options(self.user)] if self.filter.options else []
+
+    @property
+    def choices(self) -> SafeString:
+        """Its options as markup, in one go: a city has a thousand units, and a template takes 20 µs for each."""
+        parts = (
+            f'<option value="{escape(value)}"{" selected" if value == self.value else ""}>{escape(title)}</option>'
+            for value, title in self.options
+        )
+        return SafeString("".join(parts))
 
     @property
     def words(self) -> str:
@@ -113,12 +127,7 @@ def build(
     saved: list[SavedFilter],
 ) -> Shown:
     values = {one.key: value for one, value in asked.values}
-    controls = [
-        Control(one, values.get(one.key, ""), [(str(key), title) for key, title in one.options(user)])
-        if one.options
-        else Control(one, values.get(one.key, ""), [])
-        for one in listing.filters
-    ]
+    controls = [Control(one, values.get(one.key, ""), user) for one in listing.filters]
     return Shown(
         listing=listing,
         asked=asked,

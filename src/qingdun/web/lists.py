@@ -1,12 +1,15 @@
 """The list page of every room: `return lists.respond(request, HOSTS)` is a whole view.
 
 A page of a 200,000-row list costs a fixed number of queries: the counts, the keys of one page (an index walked from
-the nearer end) and the rows of those keys.
+the nearer end) and the rows of those keys. Words, which no index serves, are looked for once: when they leave few rows,
+the keys that were found stand for the question in what follows.
 """
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from collections import Counter
+
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,6 +21,7 @@ from qingdun.web.core.paging import Page
 from qingdun.web.listing import Listing, M
 
 RESULTS = "results"
+FEW = 1000  # keys named one by one in a query
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +55,7 @@ def look(request: HttpRequest, listing: Listing[M], asked: Asked) -> listed.Show
         rows = asked.narrow(rows, listing)
     except ValueError as error:
         rows, problem = rows.none(), str(error)
-    counts = _counts(rows, listing)
+    rows, counts = _found(rows, listing) if asked.words else (rows, _counts(rows, listing))
     total = counts.get(asked.state, 0) if asked.state else sum(counts.values())
     if listing.states and asked.state:
         rows = rows.filter(**{listing.states.field: asked.state})
@@ -69,22 +73,43 @@ def look(request: HttpRequest, listing: Listing[M], asked: Asked) -> listed.Show
     )
 
 
+def _found(rows: QuerySet[M], listing: Listing[M]) -> tuple[QuerySet[M], dict[str, int]]:
+    """The same rows, by their keys when they are few, and their counts."""
+    field = listing.states.field if listing.states else "pk"
+    found = dict(rows.order_by().values_list("pk", field)[: FEW + 1])
+    if len(found) > FEW:
+        return rows, _counts(rows, listing)
+    counts = Counter(found.values()) if listing.states else {"": len(found)}
+    return rows.filter(pk__in=list(found)), counts
+
+
 def _counts(rows: QuerySet[M], listing: Listing[M]) -> dict[str, int]:
-    """Rows by state in one query; without states everything counts under one empty name."""
+    """Rows by state in one query; without states, and in a state without a tab, they count under an empty name."""
     if listing.states is None:
         return {"": rows.count()}
-    field = listing.states.field
-    return dict(rows.order_by().values_list(field).annotate(Count("pk")))
+    field, tabs = listing.states.field, [value for value, _title in listing.states.options]
+    rows = rows.order_by()
+    if not rows.query.where:  # everything: the index by state is read from end to end
+        return dict(rows.values_list(field).annotate(how_many=Count("*")))
+    # No GROUP BY: it would lead the database through the index by state to every row, and past the index of a filter.
+    wanted = [Count("pk"), *(Count("pk", filter=Q(**{field: value})) for value in tabs)]
+    found = rows.aggregate(**{f"count{n}": one for n, one in enumerate(wanted)})
+    everything, *by_tab = (found[f"count{n}"] for n in range(len(wanted)))
+    return {"": everything - sum(by_tab), **dict(zip(tabs, by_tab, strict=True))}
 
 
 def _rows(rows: QuerySet[M], listing: Listing[M], asked: Asked, page: Page) -> list[M]:
-    """The page's rows. Their keys are found first, over an index where there is one, and only they are read in full."""
-    ordered = rows.order_by(*asked.order(listing)).values_list("pk", flat=True)
+    """The page's rows, reached from the nearer end."""
+    ordered = rows.order_by(*asked.order(listing))
     if page.from_end:
-        start, stop = page.backward
-        keys = list(ordered.reverse()[start:stop])[::-1]
-    else:
-        keys = list(ordered[page.start : page.stop])
-    found = rows.model._default_manager.none() if not keys else rows.order_by().filter(pk__in=keys)
-    by_key = {row.pk: row for row in found.select_related(*listing.related)}
+        return in_full(ordered.reverse(), listing, *page.backward)[::-1]
+    return in_full(ordered, listing, page.start, page.stop)
+
+
+def in_full(ordered: QuerySet[M], listing: Listing[M], start: int, stop: int) -> list[M]:
+    """Some rows of an ordered list. Their keys are found first, over an index where there is one; only they are read
+    in full."""
+    keys = list(ordered.values_list("pk", flat=True)[start:stop])
+    found = ordered.order_by().filter(pk__in=keys).select_related(*listing.related) if keys else ()
+    by_key = {row.pk: row for row in found}
     return [by_key[key] for key in keys if key in by_key]

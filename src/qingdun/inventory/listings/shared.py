@@ -47,9 +47,13 @@ def held_filter(model: Any) -> Filter:
 
 def unit_options(user: Any) -> list[tuple[str, str]]:
     """Codes and names of the units a reader may see, deeper ones set in."""
-    units = list(units_open_to(user).filter(ended=None))
-    top = min((unit.path.count("/") for unit in units), default=0)
-    return [(unit.code, "　" * (unit.path.count("/") - top) + str(unit)) for unit in units]
+    units = units_open_to(user).filter(ended=None).values_list("code", "path", "short_name", "name")
+    depths = [path.count("/") for _code, path, _short, _name in units]
+    top = min(depths, default=0)
+    return [
+        (code, "　" * (depth - top) + (short or name))
+        for (code, _path, short, name), depth in zip(units, depths, strict=True)
+    ]
 
 
 def on_filter(since: str = "registered") -> Filter:

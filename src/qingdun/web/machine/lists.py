@@ -19,6 +19,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.web.asked import LONGEST, Asked
 from qingdun.web.listing import Listing, M
+from qingdun.web.lists import in_full
 from qingdun.web.machine.shapes import Turn
 
 SHOWN_AT_ONCE = 100
@@ -59,9 +60,8 @@ def page(request: HttpRequest, listing: Listing[Any], turn: Turn) -> dict[str, A
     taken_out = bool(listing.export) and turn.size > SHOWN_AT_ONCE
     if taken_out:
         rows = _out(request, listing, rows)
-    ordered = rows.order_by(*asked.order(listing)).select_related(*listing.related)
     start = (turn.page - 1) * turn.size
-    found = list(ordered[start : start + turn.size + 1])
+    found = in_full(rows.order_by(*asked.order(listing)), listing, start, start + turn.size + 1)
     if taken_out:
         _on_record(request, listing, asked, turn, len(found[: turn.size]))
     return {
