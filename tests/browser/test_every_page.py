@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import product
@@ -17,8 +18,14 @@ from qingdun.access.models import Account
 from qingdun.web import menu
 from tests.visitors import admit
 
+MOST = 3  # addresses of one view that are opened: not every thing shows every link
+ELSEWHERE = {
+    "audit:export": "the list's export button leads to it",
+    "access:again": "asked for when a proof is old",
+    "powers:account_enable": "a disabled account leads to it; the sample city has none",
+}
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
-NOT_PAGES = ("/static/", "/api/", "/logout/")
+NOT_PAGES = ("/static/", "/api/v1/", "/logout/")
 SAMPLES: dict[str, Any] = {
     "int": 1,
     "str": "x",
@@ -38,17 +45,19 @@ def city(transactional_db: None) -> None:
 def pages(client: Client, start: list[str]) -> dict[str, str]:
     """View name → an address that answers with a page, following links from `start`."""
     found: dict[str, str] = {}
-    seen: set[str] = set()
+    asked: set[str] = set()
+    times: Counter[str] = Counter()
     queue = list(start)
     while queue:
         path = queue.pop(0)
         name = _view(path)
-        if not name or name in seen or path.startswith(NOT_PAGES):
+        if not name or path in asked or times[name] >= MOST or path.startswith(NOT_PAGES):
             continue
-        seen.add(name)
+        asked.add(path)
+        times[name] += 1
         response = client.get(path)
         if _is_page(response):
-            found[name] = path
+            found.setdefault(name, path)
             links = re.findall(r'<a [^>]*?href="(/[^"#]*)', response.content.decode())
             queue += [unescape(link) for link in links]
     return found
@@ -94,13 +103,13 @@ def test_every_page_can_be_reached_by_links(everything: dict[str, Any]) -> None:
     for client, account in zip(clients, Account.objects.all(), strict=True):
         admit(client, account)
     for name, pattern in patterns(get_resolver()):
-        if name in everything or name == "access:login":
+        if name in everything or name in ELSEWHERE or name == "access:login":
             continue
         needed = {key: SAMPLES[_kind(converter)] for key, converter in pattern.pattern.converters.items()}
         answers = [client.get(reverse(name, kwargs=needed)) for client in clients]
         if any(map(_is_page, answers)):
             unreached.append(name)
-    assert unreached == []
+    assert not unreached, "、".join(sorted(unreached))
 
 
 def _kind(converter: Any) -> str:

@@ -72,7 +72,10 @@ TOKENS: Listing[Token] = Listing(
     search=("name", "prefix"),
     search_hint=_("用途、前缀"),
     states=States("state", STATES),
-    actions=(Action(_("新建令牌"), "powers:token_new", "plus", None, primary=True),),
+    actions=(
+        Action(_("接口说明"), "web:api", "book-open"),
+        Action(_("新建令牌"), "powers:token_new", "plus", None, primary=True),
+    ),
     empty=_("还没有令牌。程序要读写平台时，在这里给它一把范围刚好、会到期的钥匙。"),
     icon="key-round",
 )
