@@ -74,6 +74,8 @@ def _later(marker: str) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine lacks, or fail at once with QINGDUN_REQUIRE=1 (the corpora are never required)."""
+    if os.environ.get("QINGDUN_DATABASE_URL", "").startswith("postgres"):
+        _leave_out_what_needs_no_records(config, items)
     skipped: dict[str, list[pytest.Item]] = {}
     for marker in ("postgres", "browser", "corpus"):
         if reason := _absent(marker):
@@ -84,6 +86,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=reason))
             skipped |= {f"{marker}: {reason}": found} if found else {}
     config.stash[SKIPPED] = [f"skipped {len(tests)} tests, {why}" for why, tests in skipped.items()]
+
+
+def _leave_out_what_needs_no_records(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The pass on PostgreSQL is about records: what never opens the database was tried in the other one."""
+    fixtures = {"db", "transactional_db", "live_server", "django_db_setup"}
+    kept, left = [], []
+    for one in items:
+        needs = one.get_closest_marker("django_db") or fixtures & set(getattr(one, "fixturenames", ()))
+        (kept if needs else left).append(one)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 SKIPPED = pytest.StashKey[list[str]]()
