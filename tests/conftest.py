@@ -58,6 +58,9 @@ def _absent(marker: str) -> str:
         case "postgres":
             if not os.environ.get("QINGDUN_DATABASE_URL", "").startswith("postgres"):
                 return "QINGDUN_DATABASE_URL names no PostgreSQL"
+        case "superuser":
+            if not _is_superuser():
+                return "the PostgreSQL account is no superuser"
         case "browser":
             if not (shutil.which("chromium") or os.environ.get("QINGDUN_CHROMIUM")):
                 return "no chromium on this machine (apt-get install chromium)"
@@ -65,6 +68,17 @@ def _absent(marker: str) -> str:
             if not Path(os.environ.get("QINGDUN_CORPORA", "/nonexistent")).is_dir():
                 return "QINGDUN_CORPORA names no folder"
     return ""
+
+
+def _is_superuser() -> bool:
+    url = os.environ.get("QINGDUN_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return False
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        return bool(row and row[0])
 
 
 def _later(marker: str) -> bool:
@@ -77,10 +91,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("QINGDUN_DATABASE_URL", "").startswith("postgres"):
         _leave_out_what_needs_no_records(config, items)
     skipped: dict[str, list[pytest.Item]] = {}
-    for marker in ("postgres", "browser", "corpus"):
+    for marker in ("postgres", "superuser", "browser", "corpus"):
         if reason := _absent(marker):
             found = [item for item in items if item.get_closest_marker(marker)]
-            if found and marker != "corpus" and os.environ.get("QINGDUN_REQUIRE") == "1" and not _later(marker):
+            if (
+                found
+                and marker not in ("corpus", "superuser")
+                and os.environ.get("QINGDUN_REQUIRE") == "1"
+                and not _later(marker)
+            ):
                 raise pytest.UsageError(f"{len(found)} {marker} tests are required but {reason}")
             for item in found:
                 item.add_marker(pytest.mark.skip(reason=reason))

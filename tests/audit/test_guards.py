@@ -66,6 +66,7 @@ def test_postgresql_guards_always_fire_or_are_named(how: str) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.superuser
 def test_playing_replica_does_not_lift_the_guards() -> None:
     with transaction.atomic():
         audit.record(None, "audit.view", "对象")

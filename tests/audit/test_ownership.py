@@ -12,7 +12,7 @@ from qingdun.audit import checkpoints, guards, ownership
 from qingdun.audit.models import Entry
 from qingdun.audit.verify import verify
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.superuser, pytest.mark.django_db(transaction=True)]
 
 APP, OWNER = "qingdun_test_app", "qingdun_test_audit"
 

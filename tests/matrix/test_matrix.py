@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from qingdun.audit.models import Entry
+from qingdun.web.machine import door
 from tests.matrix.doors import Door, doors, rows
 from tests.matrix.page import expected, page
 from tests.matrix.rows import LOGIN, PUBLIC, UNSEEN, VISITORS, Made, Row
@@ -22,6 +23,13 @@ pytestmark = pytest.mark.django_db
 PRINTED = Path(__file__).resolve().parents[2] / "docs" / "reference" / "permissions.md"
 HEARD: dict[Row, dict[str, str]] = {}
 ASK_WHAT_IS_ALLOWED = "TRACE"  # no view takes it, so the answer names the methods it does take
+
+
+@pytest.fixture(autouse=True)
+def _own_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All doors are asked within seconds; how often one address may ask is tried in `tests/web/machine`."""
+    limiter = door.Limiter(tmp_path / "rate")
+    monkeypatch.setattr(door, "_limiter", lambda: limiter)
 
 
 @pytest.fixture(scope="module")
