@@ -69,6 +69,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "qingdun.reporting",
+    "qingdun.operations",
+    "qingdun.detection",
     "qingdun.logs",
     "qingdun.inventory",
     "qingdun.powers",

@@ -12,6 +12,8 @@ urlpatterns = [
     path("audit/", include("qingdun.powers.audit_urls")),
     path("powers/", include("qingdun.powers.urls")),
     path("assets/", include("qingdun.inventory.urls")),
+    path("detection/", include("qingdun.detection.urls")),
+    path("operations/", include("qingdun.operations.urls")),
     path("logs/", include("qingdun.logs.urls")),
     path("reports/", include("qingdun.reporting.urls")),
     path("api/v1/", routes()),

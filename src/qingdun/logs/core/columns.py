@@ -65,10 +65,27 @@ EVENT: dict[str, pl.DataType] = {
     "file.path": TEXT,
     "file.hash.md5": TEXT,
     "message": TEXT,
+    # Written by `detection` on the way through, never by a format:
+    "qingdun.attack": TEXT,  # key of the attack class (detection/classes), by the device's words or our own recognition
+    "qingdun.score": pl.Int16(),  # of our own recognition; null when the class is the device's
+    "qingdun.evidence": TEXT,  # what our own recognition saw
+    "qingdun.host": pl.Int32(),  # inventory.Host the event is about: the target if registered, else the origin
+    "qingdun.system": pl.Int32(),  # inventory.System of that host, or of the site that was asked for
+    "qingdun.unit": pl.Int32(),  # access.Unit that answers for it
+    "network.direction": TEXT,  # inbound, outbound, internal or external, seen from the own networks
+    "threat.indicator.name": TEXT,  # the value of the indicator that was met
+    "threat.indicator.type": TEXT,  # its category: c2, mining, scanner, ...
+    "threat.indicator.confidence": pl.Int16(),  # its weight, 0 to 100
     "qingdun.extra": TEXT,  # JSON object of what the device said beyond these columns, null when nothing
     "event.original": TEXT,  # the line as received, decoded, secrets masked
     "error.message": TEXT,  # why it could not be read; null for an event that was
 }
+
+#: Columns that the reader leaves empty.
+ENRICHED = (
+    *("qingdun.attack", "qingdun.score", "qingdun.evidence", "qingdun.host", "qingdun.system", "qingdun.unit"),
+    *("network.direction", "threat.indicator.name", "threat.indicator.type", "threat.indicator.confidence"),
+)
 
 #: What the reader takes: one row per record as cut from the transport.
 RAW: dict[str, pl.DataType] = {

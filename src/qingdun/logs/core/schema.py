@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qingdun.logs.core.columns import EVENT
+from qingdun.logs.core.columns import ENRICHED, EVENT
 
 #: Classes of devices, as `observer.type`.
 DEVICES = (
@@ -46,7 +46,7 @@ DEVICES = (
 #: Columns a format may fill; the rest belongs to the reader.
 TARGETS = tuple(name for name in EVENT if name not in (
     *("event.ingested", "qingdun.batch", "qingdun.row", "qingdun.source", "qingdun.format", "qingdun.extra"),
-    *("event.original", "error.message", "qingdun.action", "event.severity", "log.syslog.priority"),
+    *("event.original", "error.message", "qingdun.action", "event.severity", "log.syslog.priority"), *ENRICHED,
 ))  # fmt: skip
 #: Columns of ours that are read from a raw column of the device.
 DERIVED = {"qingdun.action": "event.action", "event.severity": "log.level"}
