@@ -31,6 +31,7 @@ from qingdun.inventory.models import (
     units_open_to,
 )
 from qingdun.inventory.sourcing import sources
+from qingdun.web.forms import offer, offer_rows
 
 if TYPE_CHECKING:  # Django's forms are generic only to the type checker
     ModelForm = forms.ModelForm[Any]
@@ -99,8 +100,7 @@ class RegisterForm(ModelForm):
             )
         if "system" in self.fields:
             editable = System.objects.within(scope(user, "inventory.edit")).filter(retired=None).select_related("unit")
-            self.fields["system"].queryset = editable  # type: ignore[attr-defined]
-            self.fields["system"].to_field_name = "code"  # type: ignore[attr-defined]
+            offer_rows(self, "system", editable, by="code")
         if self.instance.pk:
             self.fields["reason"] = forms.CharField(label=_("事由"), max_length=200, required=False)
             self.fields["mistaken"] = forms.BooleanField(
@@ -247,10 +247,8 @@ class ProtectionForm(RegisterForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        sites = Site.objects.within(scope(user, "inventory.edit")).filter(retired=None)
-        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
-        wafs = SecurityDevice.objects.filter(kind=SecurityDevice.Kind.WAF, retired=None)
-        self.fields["device"].queryset = wafs  # type: ignore[attr-defined]
+        offer_rows(self, "site", Site.objects.within(scope(user, "inventory.edit")).filter(retired=None))
+        offer_rows(self, "device", SecurityDevice.objects.filter(kind=SecurityDevice.Kind.WAF, retired=None))
 
 
 class ContactForm(RegisterForm):
@@ -309,8 +307,7 @@ class SnapshotForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(key, one.title(get_language())) for key, one in sources().items()]
-        self.fields["source"].choices = known  # type: ignore[attr-defined]
+        offer(self, "source", [(key, one.title(get_language())) for key, one in sources().items()])
 
 
 class AcceptForm(forms.Form):
@@ -371,7 +368,7 @@ class StageForm(forms.Form):
         super().__init__(*args, **kwargs)
         here = WAY.index(Stage(system.stage))
         open_to = [stage for place, stage in enumerate(WAY) if place <= here + 1 and place != here]
-        self.fields["stage"].choices = [(stage.value, dict(STAGES)[stage]) for stage in reversed(open_to)]  # type: ignore[attr-defined]
+        offer(self, "stage", [(stage.value, dict(STAGES)[stage]) for stage in reversed(open_to)])
         if WAY.index(open_to[-1]) > here:  # a step back is never the suggestion
             self.fields["stage"].initial = open_to[-1].value
 

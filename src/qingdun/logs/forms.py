@@ -10,6 +10,7 @@ from qingdun.access.models import Unit
 from qingdun.logs.core.schema import DEVICES
 from qingdun.logs.known import known
 from qingdun.logs.models import Source
+from qingdun.web.forms import offer, offer_rows
 
 
 class SourceForm(forms.ModelForm[Source]):
@@ -27,13 +28,12 @@ class SourceForm(forms.ModelForm[Source]):
         super().__init__(*args, **kwargs)
         scope = policy.scope(user, "logs.manage_sources")
         choices = [("", _("自动识别"))] + [(key, one.name) for key, one in known().items()]
-        self.fields["format"].choices = choices  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = Unit.objects.filter(scope.q("path"))  # type: ignore[attr-defined]
+        offer(self, "format", choices)
+        offer_rows(self, "unit", Unit.objects.filter(scope.q("path")))
         self.fields["unit"].required = not scope.everywhere
         if not scope.everywhere:  # relays and files are the platform's (`actions`)
             del self.fields["relay"]
-            kinds = [(via, title) for via, title in Source.Via.choices if via != Source.Via.FILE]
-            self.fields["via"].choices = kinds  # type: ignore[attr-defined]
+            offer(self, "via", [(via, title) for via, title in Source.Via.choices if via != Source.Via.FILE])
         self.fields["address"].help_text = _(
             "Syslog 填发送方 IP（经转发器时填日志头中的主机名），文件填路径，HTTP 留空"
         )

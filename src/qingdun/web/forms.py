@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.exceptions import ValidationError
-from django.forms import BaseForm
+from django.db.models import QuerySet
+from django.forms import BaseForm, ChoiceField, ModelChoiceField
 from django.forms.renderers import TemplatesSetting
 
 
@@ -21,3 +25,20 @@ def add_problems(form: BaseForm, error: ValidationError) -> None:
         return
     for field, problems in error.error_dict.items():
         form.add_error(field if field in form.fields else None, problems)
+
+
+def offer(form: BaseForm, name: str, choices: Iterable[Any]) -> None:
+    """What a field of choices offers in this form. Raises TypeError when the field offers none."""
+    field = form.fields[name]
+    if not isinstance(field, ChoiceField):
+        raise TypeError(f"{name} offers no choices")
+    field.choices = list(choices)
+
+
+def offer_rows(form: BaseForm, name: str, rows: QuerySet[Any], *, by: str | None = None) -> None:
+    """The rows a field offers in this form, named by the column `by`. Raises TypeError when it offers none."""
+    field = form.fields[name]
+    if not isinstance(field, ModelChoiceField):
+        raise TypeError(f"{name} offers no rows")
+    field.queryset = rows
+    field.to_field_name = by or field.to_field_name

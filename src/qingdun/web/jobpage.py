@@ -16,6 +16,7 @@ from qingdun.access import policy
 from qingdun.web import jobs
 from qingdun.web.marks import Shape, Tone
 from qingdun.web.models import JobRun
+from qingdun.web.requests import htmx
 
 NEWEST = 20
 MARKS: dict[str, tuple[Shape, Tone]] = {
@@ -81,7 +82,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "active": any(told.is_active for told in runs),
         "may_run": policy.may(request.user, "web.run_jobs", jobs),
     }
-    template = "web/parts/jobs.html" if request.htmx else "web/jobs.html"  # type: ignore[attr-defined]
+    template = "web/parts/jobs.html" if htmx(request) else "web/jobs.html"
     return render(request, template, context)
 
 

@@ -19,6 +19,7 @@ from qingdun.web import habits, listed, sheets
 from qingdun.web.asked import Asked
 from qingdun.web.core.paging import Page
 from qingdun.web.listing import Listing, M
+from qingdun.web.requests import htmx
 
 RESULTS = "results"
 FEW = 1000  # keys named one by one in a query
@@ -36,11 +37,11 @@ def respond(request: HttpRequest, listing: Listing[M]) -> HttpResponseBase:
         habits.change(request, listing, asked)
         return redirect(request.path + asked.query)
     shown = look(request, listing, asked)
-    partial = bool(request.htmx) and request.htmx.target == RESULTS  # type: ignore[attr-defined]
+    partial = htmx(request).target == RESULTS
     template = "web/parts/list_results.html" if partial else listing.template
     response = render(request, template, {"list": shown, "listing": listing})
     if partial:
-        here = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+        here = htmx(request).current_url_abs_path
         address = request.path + asked.query
         response["HX-Push-Url"] = "false" if here == address else address  # "back" never stays where it is
     return response

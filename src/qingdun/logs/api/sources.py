@@ -17,6 +17,7 @@ from qingdun.web.machine import Body
 from qingdun.web.machine.filled import acted, overlaid
 from qingdun.web.machine.lists import asking, one, page
 from qingdun.web.machine.shapes import Rows
+from qingdun.web.requests import keep_no_answer
 
 router = Router()
 ASKED = asking(SOURCES)
@@ -84,7 +85,7 @@ def change(request: HttpRequest, pk: int, body: SourceIn) -> Any:
 def token(request: HttpRequest, pk: int) -> Any:
     """A fresh token; the one before stops working within seconds."""
     clear = actions.new_token(managed(request, pk), by=cast(Account, request.user))
-    request.shown_once = True  # type: ignore[attr-defined]
+    keep_no_answer(request)
     return {"token": clear}
 
 

@@ -33,6 +33,7 @@ from qingdun.logs.search.visible import EXPORT, SEARCH, Search, search_for
 from qingdun.logs.views import bars
 from qingdun.logs.views.asked import Asked, clause_of, written
 from qingdun.logs.views.rows import COLUMNS, extras, facts, names_of, row
+from qingdun.web.requests import htmx
 
 PAGE = 50
 MOST_ROWS = 200_000  # of one export
@@ -61,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "live": asked.is_live,
         "can_live": not asked.end and not asked.after and not problem,
     }
-    if request.htmx and request.htmx.target == "results":  # type: ignore[attr-defined]
+    if htmx(request).target == "results":
         return render(request, "logs/parts/results.html", context)
     return render(request, "logs/search.html", context | _around(request, asked, door, problem))
 

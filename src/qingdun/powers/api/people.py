@@ -15,6 +15,7 @@ from qingdun.powers.listings import ACCOUNTS, PEOPLE
 from qingdun.web.machine import Body
 from qingdun.web.machine.lists import asking, one, page
 from qingdun.web.machine.shapes import Rows
+from qingdun.web.requests import keep_no_answer
 
 people = Router()
 accounts = Router()
@@ -170,7 +171,7 @@ def enable(request: HttpRequest, pk: int, body: Reason) -> Any:
 def password(request: HttpRequest, pk: int, body: Reason) -> Any:
     factors.require_fresh(request)
     found = one(request, ACCOUNTS, pk)
-    request.shown_once = True  # type: ignore[attr-defined]  # never kept for an idempotency key
+    keep_no_answer(request)
     with in_words():
         return {
             "username": found.username,

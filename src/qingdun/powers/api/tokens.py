@@ -15,6 +15,7 @@ from qingdun.powers.views.tokens import seen
 from qingdun.web.machine import Body
 from qingdun.web.machine.lists import asking, page
 from qingdun.web.machine.shapes import Rows
+from qingdun.web.requests import keep_no_answer
 
 router = Router()
 ASKED, ASKED_OF_ALL = asking(TOKENS), asking(ALL_TOKENS)
@@ -70,7 +71,7 @@ def create(request: HttpRequest, body: ApiTokenIn) -> Any:
     """The answer shows the token this once; under an idempotency key it is not repeated."""
     factors.require_fresh(request)
     made, text = create_token(cast(Account, request.user), body.name, body.scope, body.days)
-    request.shown_once = True  # type: ignore[attr-defined]
+    keep_no_answer(request)
     shown = seen(request.user, made.pk)
     shown.token = text
     return Status(201, shown)

@@ -11,6 +11,7 @@ from qingdun.access.approvals.actions import LONGEST
 from qingdun.access.core.flow import Reason
 from qingdun.access.core.standing import Verdict
 from qingdun.access.models import Account, Approval
+from qingdun.web.forms import offer
 
 
 def words(label: Any, *, required: bool = True, help_text: Any = "") -> forms.CharField:
@@ -28,8 +29,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, reasons: tuple[Reason, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [(one.key, one.title(get_language())) for one in reasons]
-        self.fields["code"].choices = [("", "—"), *offered]  # type: ignore[attr-defined]
+        offer(self, "code", [("", "—"), *[(one.key, one.title(get_language())) for one in reasons]])
 
     @property
     def verdict(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.access.actions.tokens import longest, offered
 from qingdun.access.models import Account
 from qingdun.access.permissions import all_permissions
+from qingdun.web.forms import offer
 
 TERMS = (7, 30, 90, 180, 365)
 
@@ -29,9 +30,9 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = all_permissions()
-        self.fields["scope"].choices = [(key, gettext(names[key])) for key in offered(account)]  # type: ignore[attr-defined]
+        offer(self, "scope", [(key, gettext(names[key])) for key in offered(account)])
         terms = sorted({days for days in TERMS if days < longest()} | {longest()})
-        self.fields["days"].choices = [(days, gettext("%d 天") % days) for days in terms]  # type: ignore[attr-defined]
+        offer(self, "days", [(days, gettext("%d 天") % days) for days in terms])
         self.fields["days"].initial = min(90, longest())
 
 

@@ -17,6 +17,7 @@ from qingdun.powers import shown_report
 from qingdun.web import jobs
 from qingdun.web.jobpage import Told
 from qingdun.web.models import JobRun
+from qingdun.web.requests import htmx
 
 NEWEST = 10
 ACTIVE = (JobRun.State.QUEUED, JobRun.State.RUNNING)
@@ -27,7 +28,7 @@ def report(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, "audit.verify", Entry())
     run = JobRun.objects.filter(key="audit.verify").first()
     context = {"told": Told(run, _("核验审计链")) if run else None, "running": bool(run and run.state in ACTIVE)}
-    if request.htmx and context["running"]:  # type: ignore[attr-defined]
+    if htmx(request) and context["running"]:
         return render(request, "powers/parts/verifying.html", context)
     newest = {"verifications": Verification.objects.all()[:NEWEST], "checkpoints": Checkpoint.objects.all()[:NEWEST]}
     return render(request, "powers/audit_report.html", {**context, **shown_report.context(build()), **newest})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from qingdun.web.imports.columns import Column, Context, Text
 from qingdun.web.imports.rows import Row
@@ -14,8 +16,10 @@ class Refused(ValueError):
     """The table as a whole breaks a rule; nothing of it can be accepted. The text names the rule and the rows."""
 
 
-class Session:
+class Session(Protocol):
     """One run over one table, chunk by chunk. A room's session looks things up in sets, never row by row."""
+
+    context: Context
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -23,13 +27,13 @@ class Session:
     def whole(self, rows: Sequence[Row]) -> None:
         """Only where `Register.at_once`: look at all rows together. Raises Refused."""
 
+    @abstractmethod
     def claims(self, row: Row) -> Iterable[tuple[str, Hashable]]:
         """What only one row may hold, each with its column's key; the first is the row's identity."""
-        raise NotImplementedError
 
+    @abstractmethod
     def match(self, rows: Sequence[Row]) -> None:
         """Set `before` of each row that stands already; hold it where `context.lock` says so."""
-        raise NotImplementedError
 
     def check(self, row: Row) -> None:
         """Rules over several cells; `row.wrong(column, words)` for each that is broken."""
@@ -37,17 +41,17 @@ class Session:
     def check_all(self, rows: Sequence[Row]) -> None:
         """Rules that need the records, asked in sets. After `check`, of the rows that are not wrong yet."""
 
+    @abstractmethod
     def label(self, row: Row) -> str:
         """How the row is called in the preview."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
         """Write one chunk, inside the transaction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self) -> None:
         """Record what was written, as the transaction's last step: whoever records holds the audit chain."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """The run is over, well or badly: let go of what was opened."""

@@ -24,6 +24,7 @@ from qingdun.web.imports.register import registers
 from qingdun.web.imports.rows import What
 from qingdun.web.imports.shown import show
 from qingdun.web.models import ImportPart
+from qingdun.web.requests import htmx
 
 
 def routes(room: str) -> list[URLPattern]:
@@ -90,7 +91,7 @@ def template(request: HttpRequest, room: str, kind: str) -> HttpResponse:
 def page(request: HttpRequest, room: str, pk: int) -> HttpResponse:
     """Progress while it is read or written, then the preview, then the result."""
     given, register = preview.find(request.user, room, pk)
-    part = bool(request.htmx)  # type: ignore[attr-defined]
+    part = bool(htmx(request))
     context = {"shown": show(given, register, request.GET, mine=given.by_id == request.user.pk)}
     return render(request, "web/parts/import_body.html" if part else "web/import.html", context)
 

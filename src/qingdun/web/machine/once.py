@@ -20,6 +20,7 @@ from qingdun.access.models import Account
 from qingdun.web.jobs import ANSWERS_KEPT
 from qingdun.web.machine.problems import problem
 from qingdun.web.models import KeptAnswer
+from qingdun.web.requests import keeps_answer
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -27,7 +28,6 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ABANDONED = timedelta(minutes=5)  # longer than any request may take
 LONGEST_KEY = 200
 LONGEST_ANSWER = 1 << 20
-SHOWN_ONCE = "shown_once"  # set on a request whose answer holds a secret: it is never stored
 
 
 def once(
@@ -90,7 +90,7 @@ def _repeat(request: HttpRequest, kept: KeptAnswer, digest: str) -> HttpResponse
 
 def _keep(request: HttpRequest, account: Account, key: str, response: HttpResponseBase) -> None:
     body, media = "", ""
-    if isinstance(response, HttpResponse) and not getattr(request, SHOWN_ONCE, False):
+    if isinstance(response, HttpResponse) and keeps_answer(request):
         text = response.content.decode("utf-8", "replace")
         if len(text) <= LONGEST_ANSWER:
             body, media = text, response.headers.get("Content-Type", "")
