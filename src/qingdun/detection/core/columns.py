@@ -70,21 +70,21 @@ class Router:
 
     def _look(self, origin: Origin) -> tuple[tuple[int, ...], tuple[int, ...]]:
         program = self._program
-        said = dict(zip(program.identity, origin, strict=True))
-        marked = {mark for mark in program.marks if all(said[name] is not None for name in mark)}
+        told = dict(zip(program.identity, origin, strict=True))
+        marked = {mark for mark in program.marks if all(told[name] is not None for name in mark)}
         routes = tuple(
             number
             for number, route in enumerate(program.routes)
             if (not marked or route.mark in marked or not route.source.parts())
-            and all(_agrees(said[name], wanted) for name, wanted in route.when.items())
+            and all(agrees(told[name], wanted) for name, wanted in route.when.items())
         )
         columns = {column for route in routes for branch in program.branches[route] for column in branch.columns}
         return routes, tuple(sorted(columns))
 
 
-def _agrees(said: str | None, wanted: frozenset[str | None]) -> bool:
+def agrees(told: str | None, wanted: frozenset[str | None]) -> bool:
     """A field that is absent contradicts nothing; `None` among the wanted alone demands that it is."""
-    return said in wanted or (said is None and wanted != frozenset({None}))
+    return told in wanted or (told is None and wanted != frozenset({None}))
 
 
 class Batch:
@@ -162,10 +162,10 @@ class Batch:
         except (KeyError, TypeError):  # a field inside another, or no single value
             seen.clear()
             for row in rows:
-                seen[tuple([_said(self.events[row], name) for name in names])].append(row)
+                seen[tuple([said(self.events[row], name) for name in names])].append(row)
         origins: defaultdict[Origin, list[int]] = defaultdict(list)
         for some in seen.values():
-            given = {name: _said(self.events[some[0]], name) for name in names}
+            given = {name: said(self.events[some[0]], name) for name in names}
             origins[tuple([given.get(name) for name in identity])] += some
         return origins
 
@@ -241,7 +241,8 @@ def _rooted(name: str, shape: Event) -> bool:
     return name in shape
 
 
-def _said(event: Event, name: str) -> str | None:
+def said(event: Event, name: str) -> str | None:
+    """What an event says of its origin in this field, folded."""
     _there, value = first(event, (name,))
-    said = next(texts(value), None)
-    return None if said is None else fold(said)
+    found = next(texts(value), None)
+    return None if found is None else fold(found)

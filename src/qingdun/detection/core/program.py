@@ -82,7 +82,7 @@ def link(documents: Iterable[Document], pipelines: Mapping[str, Pipeline]) -> Pr
     return _Linker(pipelines).link(list(documents))
 
 
-class _Unset(LookupError):
+class Unset(LookupError):
     """A placeholder without values."""
 
 
@@ -132,7 +132,7 @@ class _Linker:
     # --- rules ------------------------------------------------------------------------------------------------------
 
     def _rule(self, rule: Rule, filters: list[Filter]) -> None:
-        wanted = [each.expr for each in filters if _applies(each, rule)]
+        wanted = [each.expr for each in filters if applies(each, rule)]
         expr: Expr = ["and", [rule.expr, *wanted]] if wanted else rule.expr
         number = len(self.program.rules)
         lacking: list[str] = []
@@ -150,7 +150,7 @@ class _Linker:
         except expressions.NotLinear as error:
             self.program.refused.append(Refusal(rule.file, "detection", str(error), rule.id))
             return
-        except _Unset as error:
+        except Unset as error:
             self._idle(rule, f"占位符 %{error.args[0]}% 没有取值，请在处理管线的 placeholders 中写明")
         except (LookupError, TypeError, ValueError) as error:
             self.program.refused.append(Refusal(rule.file, "detection", f"无法编译：{error}", rule.id))
@@ -203,7 +203,7 @@ class _Linker:
                     return TRUE if test[0] == "null" or (test[0] == "exists" and not test[1]) else FALSE
                 return self._leaf(self.column(names), test, route, absent)
             case ["k", list() as test]:
-                return self._leaf(0, _anywhere(test), route, absent)
+                return self._leaf(0, anywhere(test), route, absent)
         raise ValueError(f"没有这种条件：{expr!r}")
 
     def _leaf(self, column: int, test: list[Any], route: Route, absent: set[str]) -> Node:
@@ -228,29 +228,15 @@ class _Linker:
         key = (column, orjson.dumps(test))
         if key not in self._tests:
             found: list[int] = []
-            for filled in self._filled(test):
-                for one in predicates(filled):
-                    name = (column, one.kind, one.literal) if one.check is None else (column, orjson.dumps(filled))
+            for each in filled(test, self._placeholders):
+                for one in predicates(each):
+                    name = (column, one.kind, one.literal) if one.check is None else (column, orjson.dumps(each))
                     if name not in self._predicates:
                         self._predicates[name] = len(self.program.predicates)
                         self.program.predicates.append((column, one))
                     found.append(self._predicates[name])
             self._tests[key] = tuple(dict.fromkeys(found))
         return self._tests[key]
-
-    def _filled(self, test: list[Any]) -> list[list[Any]]:
-        """Placeholders replaced by each of their values."""
-        name = next((part[1] for part in _parts(test) if isinstance(part, list)), None)
-        if name is None:
-            return [test]
-        if name not in self._placeholders:
-            raise _Unset(name)
-        filled = []
-        for value in self._placeholders[name]:
-            new = [value] if test[0] == "re" else sigma_string(value)
-            parts = [each for part in test[1] for each in (new if part == ["%", name] else [part])]
-            filled += self._filled([test[0], joined(parts), test[2]])
-        return filled
 
     def _trigger(self, node: Node) -> tuple[int, ...] | None:
         match node:
@@ -288,16 +274,32 @@ def _index(documents: Iterable[Rule | Correlation]) -> set[str]:
     return {name.lower() for each in documents for name in (each.id, each.name) if name}
 
 
-def _applies(one: Filter, rule: Rule) -> bool:
+def applies(one: Filter, rule: Rule) -> bool:
+    """Is this filter one of those that narrow the rule?"""
     names = {rule.id.lower(), rule.name.lower()} - {""}
     return one.source.covers(rule.source) and (not one.rules or any(name.lower() in names for name in one.rules))
+
+
+def filled(test: list[Any], placeholders: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
+    """Placeholders replaced by each of their values. Raises `Unset`."""
+    name = next((part[1] for part in _parts(test) if isinstance(part, list)), None)
+    if name is None:
+        return [test]
+    if name not in placeholders:
+        raise Unset(name)
+    found = []
+    for value in placeholders[name]:
+        new = [value] if test[0] == "re" else sigma_string(value)
+        parts = [each for part in test[1] for each in (new if part == ["%", name] else [part])]
+        found += filled([test[0], joined(parts), test[2]], placeholders)
+    return found
 
 
 def _parts(test: list[Any]) -> list[Any]:
     return test[1] if test[0] in ("s", "re") else []
 
 
-def _anywhere(test: list[Any]) -> list[Any]:
+def anywhere(test: list[Any]) -> list[Any]:
     """A keyword is sought within the values, not compared with the whole of one."""
     match test:
         case ["s", parts, cased]:
