@@ -11,8 +11,14 @@ from types import ModuleType
 import qingdun
 
 
-def modules(name: str) -> Iterator[ModuleType]:
-    """Each room's `<name>.py`, imported, in the order of the rooms' names. A room without one is passed over."""
+def having(name: str) -> Iterator[str]:
+    """The rooms that have a `<name>.py`, by name; it is not imported."""
     for room in iter_modules(qingdun.__path__):
         if room.ispkg and find_spec(f"qingdun.{room.name}.{name}"):
-            yield import_module(f"qingdun.{room.name}.{name}")
+            yield room.name
+
+
+def modules(name: str) -> Iterator[ModuleType]:
+    """Each room's `<name>.py`, imported, in the order of the rooms' names. A room without one is passed over."""
+    for room in having(name):
+        yield import_module(f"qingdun.{room}.{name}")

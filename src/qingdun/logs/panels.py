@@ -28,6 +28,7 @@ from qingdun.web.panels import register
 
 NAMED = 3  # late sources named on the workbench; the rest are counted
 EVENTS = 8
+LATE_SECONDS = 10  # the age of the oldest line not yet stored from which the page speaks of it
 BACK = "7d"
 DOORS = {
     "udp": "Syslog UDP",
@@ -85,8 +86,13 @@ def _problems(collector: state.Collector | None, worker: state.Worker | None) ->
         found.append(("error", _("已停止接收：%s") % collector.full))
     if worker is None:
         found.append(("error", _("入库进程没有运行，收到的日志暂存在磁盘上，启动 qingdun work 后会自动入库。")))
-    elif worker.backlog_seconds > 60:
-        found.append(("warning", _("入库落后 %d 秒，正在追赶。") % worker.backlog_seconds))
+    elif worker.backlog_seconds > LATE_SECONDS:
+        found.append(
+            ("warning", _("入库落后 %d 秒，告警和封禁也晚这么久；一行不丢，正在追赶。") % worker.backlog_seconds)
+        )
+    if worker and worker.blind:
+        words = _("自入库进程启动以来，有 %(count)d 批日志已入库但没有（完整）检测，最近一次的原因：%(why)s")
+        found.append(("warning", words % {"count": worker.blind, "why": worker.blind_why}))
     return found
 
 

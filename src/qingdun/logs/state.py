@@ -49,6 +49,8 @@ class Worker:
     last_commit: float | None
     backlog_bytes: int
     backlog_seconds: float  # how long the oldest uncommitted line has waited
+    blind: int = 0  # batches since it started that detection could not look at, or not wholly
+    blind_why: str = ""  # the last reason
 
 
 def publish(state: Collector | Worker) -> None:

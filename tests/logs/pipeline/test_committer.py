@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ class Works:
         self.committers: list[Committer] = []
 
     def committer(self) -> Committer:
-        self.committers.append(Committer(self.spool, self.lake, every=0.05))
+        self.committers.append(Committer(self.spool, self.lake, every=0.05, watch=self.folder / "watch"))
         return self.committers[-1]
 
     def send(self, *lines: str, peer: str = "192.0.2.1") -> None:
@@ -112,13 +112,13 @@ def test_an_absent_database_delays_and_doubles_nothing(works: Works, monkeypatch
     failures = iter([OperationalError("gone"), OperationalError("gone")])
     record = module.record
 
-    def flaky(name: str, results: list[Result]) -> None:
+    def flaky(name: str, results: list[Result], settle: Callable[[Result], None]) -> None:
         if error := next(failures, None):
             upkeep.compact(Lake(works.lake.root))
             while not all(flight.done for flight in committer._flights):
                 committer.readers.listen(1)
             raise error
-        record(name, results)
+        record(name, results, settle)
 
     monkeypatch.setattr(module, "record", flaky)
     monkeypatch.setattr(module.connection, "close", lambda: None)

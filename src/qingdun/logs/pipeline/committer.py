@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-import polars as pl
 from deltalake.exceptions import DeltaError
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from qingdun.lib.home import home
 from qingdun.logs.lake import Lake
 from qingdun.logs.lake.table import Lost
+from qingdun.logs.pipeline import recall
 from qingdun.logs.pipeline.read import Result, Task
 from qingdun.logs.pipeline.readers import Flight, Readers
 from qingdun.logs.pipeline.records import counted_until, record
+from qingdun.logs.pipeline.settled import Failed, Settlers
 from qingdun.logs.pipeline.sources import Sources
-from qingdun.logs.pipeline.tally import COUNTED, last_received, tallies
+from qingdun.logs.pipeline.watch import Material
 from qingdun.logs.spool import Batch, Spool
 
 BATCH_BYTES = 8 * 1024 * 1024
@@ -31,18 +34,20 @@ log = logging.getLogger(__name__)
 class Committer:
     """One per spool. `step` is one turn of the loop; everything it has not committed is taken again after a crash."""
 
-    def __init__(self, spool: Spool, lake: Lake, *, readers: int = 1, every: float = 1.0) -> None:
+    def __init__(
+        self, spool: Spool, lake: Lake, *, readers: int = 1, every: float = 1.0, watch: Path | None = None
+    ) -> None:
         self.spool, self.lake, self.every = spool, lake, every
         self.readers = Readers(readers)
         self.sources = Sources()
-        self.position = self.recover()
+        self.settlers = Settlers(watch or home() / "watch", spool.name)
         self.lines = self.unread = 0
         self.last_commit: float | None = None  # time.time() of the newest
-        self._taken = self.position
         self._flights: deque[Flight] = deque()
         self._limit = BATCH_BYTES
         self._deaths: Counter[str] = Counter()  # readers that died over a batch of a single entry, by key
         self._last_take = self._last_try = float("-inf")
+        self.position = self._taken = self.recover()
 
     def run(self, stop: Callable[[], bool], each: Callable[[Committer], None]) -> None:
         """Work until `stop` says so, then finish what is under way. `each` is called once a turn."""
@@ -53,7 +58,9 @@ class Committer:
         self.close()
 
     def close(self) -> None:
+        """End the readers, and keep what the rooms have in mind."""
         self.readers.close()
+        self.settlers.dump(self.position, now=True)
 
     def drain(self) -> None:
         """Commit what readers have in hand, without taking more; what still fails is taken again at the next start."""
@@ -85,26 +92,32 @@ class Committer:
     def recover(self) -> int:
         """Where to go on. What the lake holds but the records do not was cut off between the two: count it now."""
         stored, counted = self.lake.position(self.spool.name) or 0, counted_until(self.spool.name)
+        self._remember(counted)
         if counted < stored:
             log.warning("补记上次中断时已入湖未计数的日志：%d 至 %d", counted, stored)
-            record(self.spool.name, self._uncounted(counted, stored))
+            first, last = key_of(self.spool.name, counted), key_of(self.spool.name, stored)
+            self._record(list(recall.uncounted(self.lake, first, last, stored, self._materials())))
         self.spool.commit(stored)
+        self.settlers.dump(stored, now=True)
         return stored
 
-    def _uncounted(self, counted: int, stored: int) -> Iterator[Result]:
-        first, last = key_of(self.spool.name, counted), key_of(self.spool.name, stored)
-        wanted = pl.col("qingdun.batch").is_between(pl.lit(first), pl.lit(last), closed="left")
-        paths = [file.path for file in self.lake.files()]
-        rows = pl.scan_parquet(paths, glob=False).filter(wanted).select(*COUNTED).collect()
-        for (key,), events in rows.group_by("qingdun.batch"):
-            yield Result(
-                key=str(key),
-                end=stored,
-                lines=events.height,
-                unread=events["error.message"].count(),
-                tallies=tuple(tallies(events)),
-                seen=last_received(events),
-            )
+    def _remember(self, counted: int) -> None:
+        """Bring to the rooms' minds what was counted since they were last dumped."""
+        dumped = self.settlers.wake(counted)
+        if dumped == counted:
+            return
+        log.info("回看上次保存关联状态之后的日志：%d 至 %d", dumped, counted)
+        for result in recall.counted(self.lake, self.spool.name, dumped, counted, self._materials()):
+            try:
+                with transaction.atomic():
+                    self.settlers.settle(result, again=True)
+            except Failed as failed:
+                self.settlers.skip(failed)
+            else:
+                self.settlers.committed([result])
+
+    def _materials(self) -> Mapping[str, Material]:
+        return self.settlers.materials(lambda: [flight.task.material for flight in self._flights])
 
     # taking
 
@@ -131,7 +144,8 @@ class Committer:
     def _send(self, batch: Batch) -> None:
         sources = self.sources.for_heads(batch.heads)
         key = key_of(self.spool.name, batch.start)
-        task = Task(key, batch, sources, self.lake.root, self.lake.zone, suspect=self._deaths[key] > 1)
+        suspect = self._deaths[key] > 1
+        task = Task(key, batch, sources, self.lake.root, self.lake.zone, suspect, self._materials())
         self._flights.append(Flight(task))
         self.readers.send(self._flights[-1])
 
@@ -184,13 +198,26 @@ class Committer:
             stored = self.lake.position(self.spool.name) or 0  # further than counted, if the records were out of reach
             fresh = [file for result in results if result.end > stored for file in result.added]
             self.lake.commit(fresh, self.spool.name, end)
-            record(self.spool.name, results)
+            self._record(results)
         except Lost:
             self._start_over()
         except (DeltaError, OSError) as error:
             log.error("未能提交到日志湖，稍后重试：%s", error)
         else:
             self._committed(results, end)
+
+    def _record(self, results: list[Result]) -> None:
+        """Count and settle them. A room that cannot settle one of them goes without it."""
+        while True:
+            try:
+                record(self.spool.name, results, self.settlers.settle)
+            except Failed as failed:
+                self.settlers.skip(failed)
+            except BaseException:
+                self.settlers.forget()
+                raise
+            else:
+                return self.settlers.committed(results)
 
     def _committed(self, results: list[Result], end: int) -> None:
         self.spool.commit(end)
@@ -201,6 +228,7 @@ class Committer:
         self._deaths.clear()
         self.lines += sum(result.lines for result in results)
         self.unread += sum(result.unread for result in results)
+        self.settlers.dump(end)
 
 
 def key_of(spool: str, position: int) -> str:

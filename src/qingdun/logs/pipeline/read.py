@@ -1,7 +1,6 @@
 """What a reader process does with one batch: entries → rows → events → Parquet files and tallies. No Django here.
 
-Whatever looks at events on their way (enrichment, rules) belongs in `read_batch` between reading and writing: there a
-batch is one frame of columns, and what it yields travels to the committer in `Result`.
+Between reading and writing the rooms look at it (`pipeline.watch`); what they find goes to the committer in `Result`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,9 @@ from qingdun.logs.core.read import Reader
 from qingdun.logs.core.split import records
 from qingdun.logs.lake.files import Added, write_days
 from qingdun.logs.pipeline.batches import Known, Origin, raw_rows
+from qingdun.logs.pipeline.looked import Seen, look
 from qingdun.logs.pipeline.tally import Tally, last_received, tallies
+from qingdun.logs.pipeline.watch import Material
 from qingdun.logs.spool import Batch
 
 _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
@@ -34,7 +35,10 @@ _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One batch and all a reader needs beside it. `suspect`: reading it has killed a reader, so keep it unread."""
+    """One batch and all a reader needs beside it. `suspect`: reading it has killed a reader, so keep it unread.
+
+    `material`: what each room looks with.
+    """
 
     key: str
     batch: Batch
@@ -42,11 +46,15 @@ class Task:
     lake: Path
     zone: str
     suspect: bool = False
+    material: Mapping[str, Material] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a batch; with `unknown` hosts behind a relay nothing was written: name them and try again."""
+    """What became of a batch; with `unknown` hosts behind a relay nothing was written: name them and try again.
+
+    `found`: room → what it found, pickled; `blind`: room → why it could not look at all of it.
+    """
 
     key: str
     end: int
@@ -56,6 +64,9 @@ class Result:
     added: tuple[Added, ...] = ()
     tallies: tuple[Tally, ...] = ()
     seen: Mapping[int, datetime] | None = None
+    found: Mapping[str, bytes] = field(default_factory=dict)
+    blind: Mapping[str, str] = field(default_factory=dict)
+    urgent: bool = False
 
 
 def start() -> None:
@@ -74,14 +85,18 @@ def read_batch(task: Task) -> Result:
     events = events.with_columns(
         pl.lit(task.key).alias("qingdun.batch"), pl.int_range(pl.len(), dtype=pl.Int32).alias("qingdun.row")
     )
+    seen = Seen(events) if task.suspect else look(events, task.material)
     return Result(
         key=task.key,
         end=task.batch.end,
         lines=events.height,
         unread=events["error.message"].count(),
-        added=tuple(write_days(task.lake, events, task.key, task.zone)),
-        tallies=tuple(tallies(events)),
+        added=tuple(write_days(task.lake, seen.events, task.key, task.zone)),
+        tallies=tuple(tallies(seen.events)),
         seen=last_received(events),
+        found=seen.found,
+        blind=seen.blind,
+        urgent=seen.urgent,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -29,9 +29,9 @@ def counted_until(spool: str) -> int:
 
 
 @transaction.atomic
-def record(spool: str, results: Iterable[Result]) -> None:
-    """Count what is not counted yet. A source that was removed meanwhile takes its tallies with it."""
-    fresh = _fresh(list(results))
+def record(spool: str, results: Sequence[Result], settle: Callable[[Result], None]) -> None:
+    """Count and settle what is not counted yet. A source that was removed meanwhile takes its tallies with it."""
+    fresh = _fresh(results)
     Batch.objects.bulk_create(Batch(key=r.key, spool=spool, end=r.end, lines=r.lines, unread=r.unread) for r in fresh)
     present = set(Source.objects.values_list("pk", flat=True)) if fresh else set()
     summed = _summed(tally for result in fresh for tally in result.tallies)
@@ -40,6 +40,8 @@ def record(spool: str, results: Iterable[Result]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(_UPSERT, rows)
     _seen([result.seen or {} for result in fresh])
+    for result in fresh:
+        settle(result)
 
 
 def _fresh(results: Sequence[Result]) -> list[Result]:

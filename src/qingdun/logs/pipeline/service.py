@@ -70,6 +70,8 @@ class Said:
                 last_commit=committer.last_commit,
                 backlog_bytes=spool.end() - committer.position,
                 backlog_seconds=waited(spool, committer.position),
+                blind=committer.settlers.blind,
+                blind_why=committer.settlers.why,
             )
         )
 

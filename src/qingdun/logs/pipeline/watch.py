@@ -21,7 +21,8 @@ Material = Mapping[str, Path]
 class Sight:
     """所见: the events with what was added to them (the same rows in the same order), and what was found in them.
 
-    `found` must survive pickle. `urgent`: do not wait for the next second, commit this batch at once.
+    `found` must survive pickle (and is pickled at once). `urgent`: do not wait for the next second, commit this batch
+    at once; meant for what may lead to a block, not for every attack.
     """
 
     events: pl.DataFrame
@@ -36,7 +37,11 @@ class Looking(Protocol):
 
     @staticmethod
     def look(events: pl.DataFrame, material: Material) -> Sight:
-        """Pure but for reading the material. Events have the columns of EVENT, batch and row filled."""
+        """Pure but for reading the material, which may be empty. Events have the columns of EVENT, batch and row too.
+
+        Whatever it raises costs only detection: the rows that cause it are looked for by halving and left out; if they
+        are many, `found` is None. After a restart it is asked again about batches from the lake, with ENRICHED emptied.
+        """
 
 
 class Settler(Protocol):
@@ -46,7 +51,8 @@ class Settler(Protocol):
         """Write what follows from the batch `key`, inside its transaction; what is returned stands in `said` by room.
 
         `found` is what the same room's `look` found, None when it could not look. `again`: the batch is committed
-        already and is only brought to mind after a restart; nothing is written.
+        already and is only brought to mind after a restart; nothing is written. An exception other than of an
+        unreachable database rolls the transaction back and repeats it without this room for this batch.
         """
 
     def committed(self) -> None:
@@ -70,4 +76,7 @@ class Settling(Protocol):
 
     @staticmethod
     def publish(folder: Path) -> Material:
-        """Write what readers need, if it has changed, and say where. Asked every few seconds: cheap when it has not."""
+        """Write what readers need, if it has changed, and say where. Asked every few seconds: cheap when it has not.
+
+        A file that is neither in what was last published nor held by a batch under way is deleted.
+        """
