@@ -2,5 +2,6 @@
 
 from qingdun.detection.models.alerts import Alert, AlertNote
 from qingdun.detection.models.attacks import Attack
+from qingdun.detection.models.suppressions import Suppression
 
-__all__ = ["Alert", "AlertNote", "Attack"]
+__all__ = ["Alert", "AlertNote", "Attack", "Suppression"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.access import policy
@@ -34,6 +35,7 @@ class Alert(models.Model):
         IGNORED = "ignored", _("忽略")
 
     OPEN = (State.NEW, State.WORKING, State.CONFIRMED)
+    CLOSED = (State.HANDLED, State.FALSE, State.IGNORED)
 
     class Level(models.IntegerChoices):
         """Sigma's five levels, on the scale of `event.severity`."""
@@ -69,6 +71,7 @@ class Alert(models.Model):
     raised = models.DateTimeField(_("产生时间"))
     delay = models.FloatField(_("滞后秒数"), default=0)  # from the receipt of the line to the alert
     closed = models.DateTimeField(_("关闭时间"), null=True, blank=True)
+    told = models.DateTimeField(null=True, blank=True, editable=False)  # when people on duty were sent a message
 
     objects = AlertQuerySet.as_manager()
 
@@ -85,10 +88,14 @@ class Alert(models.Model):
             models.Index(fields=["attack", "first"], name="alert_by_class"),
             models.Index(fields=["source", "-last"], name="alert_by_source"),
             models.Index(fields=["unit", "state"], name="alert_by_unit"),
+            models.Index(fields=["-raised"], name="alert_raised"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("detection:alert", args=[self.pk])
 
     @property
     def unit_path(self) -> str:
@@ -103,6 +110,7 @@ class AlertNote(models.Model):
     at = models.DateTimeField(_("时间"))
     act = models.CharField(_("动作"), max_length=40)
     text = models.TextField(_("说明"), blank=True)
+    link = models.CharField(max_length=200, blank=True, editable=False)  # of what the alert became
 
     class Meta:
         ordering = ["at", "pk"]
