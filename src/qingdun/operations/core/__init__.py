@@ -1,0 +1,1 @@
+"""What is decided about blocking: pure, no clock, no network, no rows."""
