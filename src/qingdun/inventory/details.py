@@ -79,6 +79,7 @@ def of_system(system: System, user: Any) -> Detail:
             Fact(_("运维单位"), system.operator or _("自行运维")),
             Fact(_("联系人"), system.contact),
             Fact(_("面向互联网"), system.internet_since or _("否")),
+            Fact(_("门户网站与集约化平台"), _("是") if system.is_portal else _("否")),
             Fact(_("访问地址"), system.url, href=system.url),
             Fact(_("简介"), system.description, wide=True),
         ],

@@ -132,6 +132,7 @@ class SystemForm(RegisterForm):
             "contact",
             "mlps_level",
             "internet_since",
+            "is_portal",
             "url",
             "provisioned",
             "ready",

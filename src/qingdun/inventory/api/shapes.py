@@ -163,6 +163,7 @@ class SystemOut(Schema):
     passed: date | None
     retired: date | None
     internet_since: date | None
+    is_portal: bool
     url: str
 
 
@@ -258,6 +259,7 @@ class SystemIn(Given):
     contact: str | None = None
     mlps_level: int | None = None
     internet_since: date | None = None
+    is_portal: bool | None = None
     url: str | None = None
     provisioned: date | None = None
     ready: date | None = None

@@ -13,7 +13,7 @@ from qingdun.inventory.core.stages import WAY, Stage
 from qingdun.inventory.imports.shared import EDIT, AssetSession, unit_column
 from qingdun.inventory.models import Host, Site, System
 from qingdun.web.imports import Context, Register, Row, field
-from qingdun.web.imports.columns import code
+from qingdun.web.imports.columns import chooser, code
 
 
 def a_code(text: str, context: Context) -> str:
@@ -34,6 +34,7 @@ def a_level(text: str, context: Context) -> int:
     return found
 
 
+YES_OR_NO = [(True, gettext_lazy("是")), (False, gettext_lazy("否"))]
 COLUMNS = (
     field(System, "code", read=a_code, required=False, keep=True, example="YL-0012"),
     field(System, "name", example="一网通办门户"),
@@ -42,6 +43,13 @@ COLUMNS = (
     field(System, "contact", example="示例单位信息科"),
     field(System, "mlps_level", read=a_level, example="3"),
     field(System, "internet_since", example="2026-03-02"),
+    field(
+        System,
+        "is_portal",
+        read=lambda text, context: chooser(YES_OR_NO)(text),
+        write=lambda value: dict(YES_OR_NO)[value],
+        options=YES_OR_NO,
+    ),
     field(System, "url", example="https://www.example.cn/"),
     field(System, "provisioned", example="2026-01-05"),
     field(System, "ready"),

@@ -79,6 +79,9 @@ class System(models.Model):
     internet_since = models.DateField(
         _("面向互联网起始日"), null=True, blank=True, help_text=_("不面向互联网则留空"), db_index=True
     )
+    is_portal = models.BooleanField(
+        _("门户网站与集约化平台"), default=False, help_text=_("政府门户网站、网站集约化平台；拦截的攻击另计一数")
+    )
     url = models.URLField(_("访问地址"), blank=True)
     provisioned = models.DateField(_("下发资源日期"))
     ready = models.DateField(_("具备上线条件日期"), null=True, blank=True)
