@@ -53,7 +53,7 @@ class RuleSwitch(models.Model):
 
 class RuleStateQuerySet(models.QuerySet["RuleState"]):
     def account(self, seconds: Mapping[str, float], resting: Mapping[str, float], at: datetime) -> None:
-        """Add what rules took since the last account. `resting`: those newly in quarantine, and what sent them there."""
+        """Add what rules took since the last account. `resting`: those newly in quarantine, and what led to it."""
         wanted = {*(rule for rule, spent in seconds.items() if spent > 0), *resting}
         held = {one.rule: one for one in self.filter(rule__in=wanted)}
         fresh = [RuleState(rule=rule) for rule in sorted(wanted - held.keys())]
