@@ -17,7 +17,7 @@ from qingdun.detection.core.indicators_suffixes import is_public
 Network = IPv4Network | IPv6Network
 
 WIDEST = {4: 8, 6: 20}  # prefix lengths; what is wider says nothing about who is there
-LONGEST = 2000  # characters of a value
+LONGEST = 800  # characters of a value; more does not fit into an index
 
 
 class Kind(StrEnum):
