@@ -6,6 +6,7 @@ PORT ?= 8000
 export QINGDUN_HOME ?= $(if $(filter none,$(SAMPLE)),var/own,var/sample-$(SAMPLE))
 SYSLOG ?= 5514
 BIN := .venv/bin
+DEALT := -n auto --dist loadfile
 
 .PHONY: run test check lint format types layers django-checks unit docs messages lock clean
 
@@ -33,13 +34,14 @@ django-checks: .venv/dev.stamp
 	$(BIN)/python -m django check --settings qingdun.config.settings
 	$(BIN)/python -m django makemigrations --check --dry-run --settings qingdun.config.settings
 
+# Files of tests are dealt out to as many processes as there are cores, each with an installation of its own.
 # With QINGDUN_TEST_POSTGRES set (as CI does) everything that touches records runs a second time, on PostgreSQL, beside
 # the first: its output follows when both have ended.
 unit: .venv/dev.stamp
-	@if [ -z "$$QINGDUN_TEST_POSTGRES" ]; then echo "未设 QINGDUN_TEST_POSTGRES：不在 PostgreSQL 上再跑一遍"; $(BIN)/pytest $(PYTEST_ARGS); exit; fi; \
+	@if [ -z "$$QINGDUN_TEST_POSTGRES" ]; then echo "未设 QINGDUN_TEST_POSTGRES：不在 PostgreSQL 上再跑一遍"; $(BIN)/pytest $(DEALT) $(PYTEST_ARGS); exit; fi; \
 	second=$$(mktemp); \
 	QINGDUN_DATABASE_URL="$$QINGDUN_TEST_POSTGRES" $(BIN)/pytest $(PYTEST_ARGS) -m "not corpus and not browser and not process" >$$second 2>&1 & beside=$$!; \
-	$(BIN)/pytest $(PYTEST_ARGS); first=$$?; \
+	$(BIN)/pytest $(DEALT) $(PYTEST_ARGS); first=$$?; \
 	wait $$beside; last=$$?; \
 	echo "在 PostgreSQL 上："; cat $$second; rm -f $$second; \
 	exit $$((first + last))

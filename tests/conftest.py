@@ -40,7 +40,7 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):  # a file, so that threads have connections of their own, as in life
-        database["TEST"] = {"NAME": HOME / "test.sqlite3"}
+        database.setdefault("TEST", {})["NAME"] = HOME / "test.sqlite3"
     else:  # nothing of a test has to survive the server
         database["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
