@@ -42,15 +42,22 @@ def task(folder: Path, *lines: str, peer: str = "192.0.2.1") -> Task:
     return Task("key", batch, SOURCES, folder / "lake", "Asia/Shanghai")
 
 
+@pytest.fixture(autouse=True)
+def no_batch_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "SMALL_ROWS", 0)
+
+
 def stored(folder: Path) -> pl.DataFrame:
     (file,) = (folder / "lake").glob("day=*/*.parquet")
     return pl.read_parquet(file, hive_partitioning=False)
 
 
-def test_a_batch_becomes_files_and_figures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [0, 2000])
+def test_a_batch_becomes_rows_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    monkeypatch.setattr(read, "SMALL_ROWS", small)
     result = read_batch(task(tmp_path, "src=192.0.2.8 dst=198.51.100.3 act=block", "no format reads this"))
-    assert (result.lines, result.unread, len(result.added)) == (2, 1, 1)
-    events = stored(tmp_path)
+    assert (result.lines, result.unread, len(result.added), bool(result.rows)) == (2, 1, not small, bool(small))
+    events = pl.read_ipc(result.rows) if small else stored(tmp_path)
     assert events.schema == EVENT
     assert events["qingdun.batch"].to_list() == ["key", "key"]
     assert events["qingdun.row"].to_list() == [0, 1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qingdun.logs.pipeline.batches import Known
-from qingdun.logs.pipeline.read import Task
+from qingdun.logs.pipeline.read import SMALL_ROWS, Task
 from qingdun.logs.pipeline.readers import Flight, Readers
 from qingdun.logs.spool import Framing, Via
 from qingdun.logs.spool.files import FileSpool
@@ -23,9 +23,9 @@ def readers() -> Iterator[Readers]:
     readers.close()
 
 
-def task(folder: Path, *, padding: int = 0) -> Task:
+def task(folder: Path, *, padding: int = 0, lines: int = 1) -> Task:
     spool = FileSpool(folder / "spool", floor=0)
-    spool.append([entry(Via.TCP, Framing.LINES, "192.0.2.1", b"src=192.0.2.8 act=block\n")]).result()
+    spool.append([entry(Via.TCP, Framing.LINES, "192.0.2.1", b"src=192.0.2.8 act=block\n" * lines)]).result()
     batch = spool.take(0, 10**6)
     spool.close()
     assert batch is not None
@@ -48,7 +48,7 @@ def test_a_task_comes_back_as_a_result(readers: Readers, tmp_path: Path) -> None
 
 def test_what_can_not_be_written_is_said_and_the_reader_lives_on(readers: Readers, tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file where the lake should be")
-    flight = Flight(task(tmp_path))
+    flight = Flight(task(tmp_path, lines=SMALL_ROWS + 1))
     readers.send(flight)
     wait(lambda: settled(readers, flight), 30)
     assert (flight.died, flight.result) == (False, None)

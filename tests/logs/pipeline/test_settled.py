@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -158,3 +159,14 @@ def test_a_broken_memory_is_no_memory(tmp_path: Path) -> None:
     file.write_text(json.dumps({"position": 1}))
     assert memory.load(file) is None
     assert memory.load(tmp_path / "absent") is None
+
+
+def test_what_is_urgent_is_committed_before_its_second(works: Works) -> None:  # noqa: F811
+    committer = Committer(works.spool, works.lake, every=30, watch=works.folder / "watch")
+    works.committers.append(committer)
+    works.send(BLOCK)
+    works.settle(committer)  # the first goes at once
+    works.send("urgent", BLOCK)
+    began = time.monotonic()
+    works.settle(committer)
+    assert time.monotonic() - began < 25

@@ -1,4 +1,7 @@
-"""The committer: hands batches to readers, and commits what they finished, in order, at most once a second."""
+"""The committer: hands batches to readers, and commits what they finished, in order: once a second, at once if urgent.
+
+Why both paces, and why small batches are written here: decision 0009.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 from deltalake.exceptions import DeltaError
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from qingdun.lib.home import home
 from qingdun.logs.lake import Lake
+from qingdun.logs.lake.files import Added, write_days
 from qingdun.logs.lake.table import Lost
 from qingdun.logs.pipeline import recall
 from qingdun.logs.pipeline.read import Result, Task
@@ -26,7 +31,9 @@ from qingdun.logs.spool import Batch, Spool
 
 BATCH_BYTES = 8 * 1024 * 1024
 UNCOMMITTED = 64  # batches read and waiting for the next commit, at most
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
+PROMPT_SECONDS = 0.1  # between two takes of little, at least; more where looking at little takes long
+URGENT_SECONDS = 0.2  # between two commits, at least, however urgent
 DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
 
@@ -47,6 +54,7 @@ class Committer:
         self._limit = BATCH_BYTES
         self._deaths: Counter[str] = Counter()  # readers that died over a batch of a single entry, by key
         self._last_take = self._last_try = float("-inf")
+        self._pace = PROMPT_SECONDS  # seconds between takes while little comes in
         self.position = self._taken = self.recover()
 
     def run(self, stop: Callable[[], bool], each: Callable[[Committer], None]) -> None:
@@ -82,7 +90,7 @@ class Committer:
             self._settle()
             if fill:
                 self._fill()
-            if time.monotonic() - self._last_try >= self.every and (finished := self._finished()):
+            if self._is_due(finished := self._finished()):
                 self._commit(finished)
         except (DatabaseError, InterfaceError) as error:  # the lake may have them: the records follow on a later turn
             connection.close()
@@ -122,9 +130,9 @@ class Committer:
     # taking
 
     def _fill(self) -> None:
-        """Keep every reader busy and one batch waiting each; a batch that is not full goes once per `every`."""
+        """Keep every reader busy and one batch waiting each; what is no full batch goes when the readers are idle."""
         while self._may_take():
-            due = not self._under_way() and time.monotonic() - self._last_take >= 0.9 * self.every
+            due = not self._under_way() and time.monotonic() - self._last_take >= self._pace
             waiting = self.spool.end() - self._taken
             if not waiting or not (due or waiting > self._limit):
                 return
@@ -182,6 +190,19 @@ class Committer:
 
     # committing
 
+    def _is_due(self, finished: list[Result]) -> bool:
+        waited = time.monotonic() - self._last_try
+        urgent = waited >= URGENT_SECONDS and any(result.urgent for result in finished)
+        return bool(finished) and (urgent or waited >= self.every)
+
+    def _files(self, results: list[Result]) -> list[Added]:
+        """What readers wrote, and in one more file what was too little for a file of its own."""
+        added = [file for result in results for file in result.added]
+        little = [pl.read_ipc(result.rows) for result in results if result.rows]
+        if little:
+            added += write_days(self.lake.root, pl.concat(little), results[0].key, self.lake.zone)
+        return added
+
     def _finished(self) -> list[Result]:
         """The results that are next in order, with no gap; they stay in flight until committed."""
         results = []
@@ -196,8 +217,7 @@ class Committer:
         end = results[-1].end
         try:
             stored = self.lake.position(self.spool.name) or 0  # further than counted, if the records were out of reach
-            fresh = [file for result in results if result.end > stored for file in result.added]
-            self.lake.commit(fresh, self.spool.name, end)
+            self.lake.commit(self._files([r for r in results if r.end > stored]), self.spool.name, end)
             self._record(results)
         except Lost:
             self._start_over()
@@ -221,8 +241,8 @@ class Committer:
 
     def _committed(self, results: list[Result], end: int) -> None:
         self.spool.commit(end)
-        for _result in results:
-            self._flights.popleft()
+        took = max(self._flights.popleft().seconds for _result in results)
+        self._pace = min(self.every, max(PROMPT_SECONDS, 2 * took))
         self.position, self.last_commit = end, time.time()
         self._limit = min(4 * self._limit, BATCH_BYTES)
         self._deaths.clear()

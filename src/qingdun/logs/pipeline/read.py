@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,7 @@ from qingdun.logs.pipeline.tally import Tally, last_received, tallies
 from qingdun.logs.pipeline.watch import Material
 from qingdun.logs.spool import Batch
 
+SMALL_ROWS = 2000  # up to so many rows a batch gets no file of its own
 _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
 
 
@@ -53,7 +55,8 @@ class Task:
 class Result:
     """What became of a batch; with `unknown` hosts behind a relay nothing was written: name them and try again.
 
-    `found`: room → what it found, pickled; `blind`: room → why it could not look at all of it.
+    `rows`: the events of a small batch (Arrow IPC), for the committer to write with others in one file; else they are
+    in `added`. `found`: room → what it found, pickled; `blind`: room → why it could not look at all of it.
     """
 
     key: str
@@ -62,6 +65,7 @@ class Result:
     lines: int = 0
     unread: int = 0
     added: tuple[Added, ...] = ()
+    rows: bytes = b""
     tallies: tuple[Tally, ...] = ()
     seen: Mapping[int, datetime] | None = None
     found: Mapping[str, bytes] = field(default_factory=dict)
@@ -86,18 +90,26 @@ def read_batch(task: Task) -> Result:
         pl.lit(task.key).alias("qingdun.batch"), pl.int_range(pl.len(), dtype=pl.Int32).alias("qingdun.row")
     )
     seen = Seen(events) if task.suspect else look(events, task.material)
+    is_small = events.height <= SMALL_ROWS
     return Result(
         key=task.key,
         end=task.batch.end,
         lines=events.height,
         unread=events["error.message"].count(),
-        added=tuple(write_days(task.lake, seen.events, task.key, task.zone)),
+        added=() if is_small else tuple(write_days(task.lake, seen.events, task.key, task.zone)),
+        rows=packed(seen.events) if is_small else b"",
         tallies=tuple(tallies(seen.events)),
         seen=last_received(events),
         found=seen.found,
         blind=seen.blind,
         urgent=seen.urgent,
     )
+
+
+def packed(events: pl.DataFrame) -> bytes:
+    stream = BytesIO()
+    events.write_ipc(stream)
+    return stream.getvalue()
 
 
 def read_surely(reader: Reader, rows: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,12 +26,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """A task on its way. `failure` says why there is no result; `died`, that the reader died over it."""
+    """A task on its way. `failure` says why there is no result; `died`, that the reader died over it.
+
+    `seconds`: how long the reader had it, once it is done.
+    """
 
     task: Task
     result: Result | None = None
     failure: str = ""
     died: bool = False
+    began: float = 0.0
+    seconds: float = 0.0
 
     @property
     def done(self) -> bool:
@@ -88,7 +94,7 @@ class Readers:
         if flight is None:
             reader.ready = True
         elif isinstance(word, Result):
-            flight.result = word
+            flight.result, flight.seconds = word, time.monotonic() - flight.began
         else:
             flight.failure = word
 
@@ -106,6 +112,7 @@ class Readers:
         for reader in self._readers:
             if reader.ready and reader.flight is None and self._waiting:
                 reader.flight = self._waiting.popleft()
+                reader.flight.began = time.monotonic()
                 try:
                     reader.pipe.send(reader.flight.task)
                 except OSError:  # it is dead, which `listen` is about to hear
