@@ -16,6 +16,10 @@ class BlockQuerySet(models.QuerySet["Block"]):
         begun = self.filter(state=Block.State.STANDING, valid_from__lte=at)
         return begun.filter(Q(valid_until=None) | Q(valid_until__gt=at))
 
+    def live(self) -> BlockQuerySet:
+        """Those that stand or may come to stand."""
+        return self.filter(state__in=Block.LIVE)
+
     def over(self, first: str, last: str) -> BlockQuerySet:
         """Those that share an address with the range of these keys (`inventory.core.addresses`)."""
         return self.filter(first_key__lte=last, last_key__gte=first)
@@ -32,6 +36,9 @@ class Block(models.Model):
         EXPIRED = "expired", _("已到期")
         REFUSED = "refused", _("已拒绝")
         CONFLICT = "conflict", _("与保护名单冲突")
+        DRY = "dry", _("演练")  # what a policy under trial would have blocked
+
+    LIVE = (State.PROPOSED, State.WAITING, State.STANDING)
 
     class Direction(models.TextChoices):
         INBOUND = "inbound", _("入向")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,24 @@ class Enforcer(models.Model):
     failure = models.CharField(_("失败原因"), max_length=300, blank=True)
     read_back = models.DateTimeField(_("最近核对"), null=True, blank=True)
     drift = models.PositiveIntegerField(_("核对时的差异"), default=0)
+    drift_words = models.CharField(_("差异说明"), max_length=300, blank=True)
+    foreign = models.PositiveIntegerField(_("设备上他人的条目"), default=0)  # not ours, never touched
+    left_out = models.PositiveIntegerField(_("超出容量未下发"), default=0)
+    read_wanted = models.DateTimeField(null=True, blank=True, editable=False)  # somebody asked to read back
+
+    #: Columns whose steps are no history, and why.
+    untracked: ClassVar = {
+        "reached": "what the device answered, not what somebody decided",
+        "failed": "the same",
+        "failure": "the same",
+        "read_back": "the same",
+        "drift": "the same",
+        "drift_words": "the same",
+        "foreign": "the same",
+        "left_out": "the same",
+        "read_wanted": "a request to the enforcing process",
+        "token_digest": "a secret's digest; the audit entry says that it is new",
+    }
 
     class Meta:
         ordering = ["name"]
@@ -41,13 +61,17 @@ class Placement(models.Model):
         FAILED = "failed", _("失败重试")
         LEAVING = "leaving", _("待解封")
         GONE = "gone", _("已解封")
-        REFUSED = "refused", _("设备拒绝")  # its white list, its capacity
+        REFUSED = "refused", _("设备拒绝")  # its white list
+        LEFT_OUT = "left_out", _("超出容量")
+        COVERED = "covered", _("已由网段覆盖")
+        DRY = "dry", _("演练")
 
     block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="placements")
     enforcer = models.ForeignKey(Enforcer, on_delete=models.CASCADE, related_name="placements")
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.PENDING)
     tries = models.PositiveIntegerField(_("次数"), default=0)
     due = models.DateTimeField(_("下次尝试"), null=True, blank=True)
+    told_until = models.DateTimeField(null=True, blank=True, editable=False)  # the end the device was told
     answer = models.CharField(_("设备应答"), max_length=300, blank=True)
     changed = models.DateTimeField(_("时间"))
 

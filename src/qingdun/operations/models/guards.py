@@ -78,3 +78,26 @@ class StopSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.since:%Y-%m-%d %H:%M}"
+
+
+class Revision(models.Model):
+    """版本: one row, raised by every change that devices must hear of, in the transaction of the change."""
+
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("版本")
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @staticmethod
+    def current() -> int:
+        """The number now; 0 before the first change."""
+        return Revision.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+    @staticmethod
+    def bump() -> None:
+        """Something changed: whoever watches looks again when the transaction stands."""
+        if not Revision.objects.filter(pk=1).update(number=models.F("number") + 1):
+            Revision.objects.get_or_create(pk=1, defaults={"number": 1})
