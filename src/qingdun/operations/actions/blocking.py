@@ -43,7 +43,7 @@ def block(
     What is wide or long waits for a second person's approval. Raises PermissionDenied, NotBlockable with a line for
     each address that may not be blocked.
     """
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     words = reason_of(reason)
     weighed = _weigh(addresses, direction, until)
     made = [new(one, by=by, reason=words, alert=alert, origin=origin) for one in weighed]
@@ -62,7 +62,7 @@ def propose(
     alert: Any = None,
 ) -> list[Block]:
     """Put addresses before others without blocking them. Raises as `block`."""
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     words = reason_of(reason)
     return [
         new(one, by=by, reason=words, alert=alert, origin=Block.Origin.PERSON, state=State.PROPOSED)
@@ -272,7 +272,7 @@ def _take_over(weighed: Weighed, by_row: Block, by: Account | None) -> None:
 
 def _taken(block: Block, by: Account, state: str) -> Block:
     """The row as it is now, held for this transaction. Raises PermissionDenied, NotBlockable."""
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     hold()
     mine = Block.objects.select_for_update(of=("self",)).get(pk=block.pk)
     if mine.state != state:

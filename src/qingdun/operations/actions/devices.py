@@ -26,7 +26,7 @@ from qingdun.operations.models import Enforcer, Placement, Revision
 @transaction.atomic
 def add_enforcer(enforcer: Enforcer, *, by: Account, reason: str = "") -> Enforcer:
     """Enter a device. Raises PermissionDenied, ValidationError by field."""
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     _check(enforcer)
     enforcer.save(force_insert=True)
     Revision.bump()
@@ -37,7 +37,7 @@ def add_enforcer(enforcer: Enforcer, *, by: Account, reason: str = "") -> Enforc
 @transaction.atomic
 def change_enforcer(enforcer: Enforcer, *, by: Account, reason: str) -> Enforcer:
     """Save what a person changed of a device; its interface stays. Raises PermissionDenied, ValidationError."""
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     before = Enforcer.objects.select_for_update().get(pk=enforcer.pk)
     now = copy(before)
     for name in ("name", "settings", "directions", "capacity", "on", "dry_run"):
@@ -52,7 +52,7 @@ def change_enforcer(enforcer: Enforcer, *, by: Account, reason: str) -> Enforcer
 @transaction.atomic
 def new_token(enforcer: Enforcer, *, by: Account) -> str:
     """A fresh token with which the device fetches its list, shown once; the old one ends. Raises PermissionDenied."""
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     row, token = Enforcer.objects.select_for_update().get(pk=enforcer.pk), token_urlsafe(32)
     row.token_digest = sha256(token.encode()).hexdigest()
     row.save(update_fields=["token_digest"])
@@ -65,7 +65,7 @@ def new_token(enforcer: Enforcer, *, by: Account) -> str:
 def read_back(enforcer: Enforcer, *, by: Account | None) -> None:
     """Ask the enforcing process to compare what stands on the device with what should. Raises PermissionDenied."""
     if by is not None:
-        policy.require(by, MAY)
+        policy.require(by, MAY, policy.ROOT)
     Enforcer.objects.filter(pk=enforcer.pk).update(read_wanted=timezone.now())
     Revision.bump()
     if by is not None:
@@ -75,7 +75,7 @@ def read_back(enforcer: Enforcer, *, by: Account | None) -> None:
 @transaction.atomic
 def retry(placement: Placement, *, by: Account) -> None:
     """Send it again at once, what a device refused included. Raises PermissionDenied."""
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     again = Placement.objects.filter(pk=placement.pk, state__in=[Placement.State.FAILED, Placement.State.REFUSED])
     again.update(state=Placement.State.PENDING, tries=0, due=None, changed=timezone.now())
     Revision.bump()
@@ -85,7 +85,7 @@ def retry(placement: Placement, *, by: Account) -> None:
 @transaction.atomic
 def answer(placement: Placement, done: bool, text: str, *, by: Account) -> Placement:
     """Enter what a person did on a device without interface. Raises PermissionDenied, NotBlockable."""
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     row = Placement.objects.select_for_update(of=("self",)).select_related("enforcer", "block").get(pk=placement.pk)
     state = Placement.State
     if row.enforcer.kind not in kinds() or kinds()[row.enforcer.kind].mechanism != "work_order":

@@ -35,7 +35,7 @@ def import_list(lines: Iterable[Line], *, by: Account, reason: str) -> Imported:
 
     A line without an end gets the usual term. Raises PermissionDenied, NotBlockable without a reason.
     """
-    policy.require(by, MAY)
+    policy.require(by, MAY, policy.ROOT)
     words = reason_of(reason)
     hold()
     keeper, now = guarding.Keeper(), timezone.now()
@@ -59,7 +59,7 @@ def import_list(lines: Iterable[Line], *, by: Account, reason: str) -> Imported:
 @transaction.atomic
 def export_list(*, by: Account, reason: str = "") -> str:
     """What stands now, as CSV. Raises PermissionDenied."""
-    policy.require(by, "operations.view")
+    policy.require(by, "operations.view", policy.ROOT)
     standing = Block.objects.in_force(timezone.now()).order_by("first_key")
     text = lists.write(
         (

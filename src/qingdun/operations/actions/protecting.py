@@ -27,7 +27,7 @@ def protect(address: str, kind: str, reason: str, *, by: Account) -> Protected:
 
     Raises PermissionDenied, NotBlockable when it is no address, or entered already.
     """
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     words, target = reason_of(reason), Target.parse(address)
     if kind not in Protected.Kind.values:
         raise NotBlockable(_("没有“%s”这个类别") % kind)
@@ -51,7 +51,7 @@ def protect(address: str, kind: str, reason: str, *, by: Account) -> Protected:
 @transaction.atomic
 def unprotect(protected: Protected, *, by: Account, reason: str) -> None:
     """Take an entry off the protected list. Raises PermissionDenied, NotBlockable without a reason."""
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     words = reason_of(reason)
     hold()
     row = Protected.objects.select_for_update(of=("self",)).get(pk=protected.pk)
@@ -64,7 +64,7 @@ def unprotect(protected: Protected, *, by: Account, reason: str) -> None:
 @transaction.atomic
 def set_mode(policy_key: str, mode: str, *, by: Account, reason: str) -> PolicySetting:
     """Switch a policy off, to trial, to proposing or to blocking. Raises PermissionDenied, NotBlockable."""
-    policy.require(by, MANAGE)
+    policy.require(by, MANAGE, policy.ROOT)
     words = reason_of(reason)
     if mode not in PolicySetting.Mode.values:
         raise NotBlockable(_("没有“%s”这种方式") % mode)
@@ -84,7 +84,7 @@ def stop(*, by: Account, reason: str) -> StopSwitch:
 
     Raises PermissionDenied, NotBlockable when it stands already.
     """
-    policy.require(by, STOP)
+    policy.require(by, STOP, policy.ROOT)
     words = reason_of(reason)
     hold()
     if (standing := StopSwitch.objects.filter(stands=True).first()) is not None:
@@ -98,7 +98,7 @@ def stop(*, by: Account, reason: str) -> StopSwitch:
 @transaction.atomic
 def resume(*, by: Account, reason: str) -> StopSwitch:
     """End the stop: what was decided meanwhile goes to the devices. Raises PermissionDenied, NotBlockable."""
-    policy.require(by, STOP)
+    policy.require(by, MANAGE, policy.ROOT)
     words = reason_of(reason)
     hold()
     row = StopSwitch.objects.filter(stands=True).first()
