@@ -87,7 +87,7 @@ def _ours() -> Iterator[Range]:
     enforcers = ((str(one.settings.get("host", "")), one.name) for one in Enforcer.objects.all())
     yield from _each(enforcers, _("封禁设备"), _("封禁设备"))
     sources = Source.objects.filter(registered=True).exclude(via=Source.Via.FILE).values_list("address", "name")
-    yield from _each(sources, _("日志来源"), _("日志来源"))
+    yield from _each(sources, _("日志设备"), _("日志来源"))
     for proxy in django_settings.PROXIES:
         yield Range.of(str(proxy), Protected.Kind.OWN, _("反向代理"), "QINGDUN_PROXIES")
     yield from _each(((host.strip("[]"), host) for host in django_settings.ALLOWED_HOSTS), _("本平台"), "QINGDUN_HOSTS")

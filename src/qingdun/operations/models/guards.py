@@ -86,7 +86,7 @@ class Revision(models.Model):
     number = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("版本")
+        verbose_name = _("名单版本")
 
     def __str__(self) -> str:
         return str(self.number)
