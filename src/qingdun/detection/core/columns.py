@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qingdun.detection.core.events import Event, first, texts
 from qingdun.detection.core.folding import fold
+from qingdun.detection.core.keywords import Keywords
 from qingdun.detection.core.program import EVERYWHERE, Program
 
 ABSENT, NULL = -1, -2  # codes of an event without the field, and with an empty one
@@ -87,11 +88,33 @@ def agrees(told: str | None, wanted: frozenset[str | None]) -> bool:
     return told in wanted or (told is None and wanted != frozenset({None}))
 
 
+class Held(Protocol):
+    """What the engine asks of a batch. Rows are numbers of events; codes are numbers of a column's distinct values."""
+
+    events: Sequence[Event]
+    blocks: list[Block]
+    searched: defaultdict[tuple[int, ...], list[Codes]]  # routes → where keywords matter
+
+    def filled(self) -> list[int]:
+        """The columns in which any event may have a value."""
+
+    def texts(self, column: int) -> tuple[list[str], list[str]]:
+        """The column's distinct values, and the same folded."""
+
+    def coded(self, blocks: Sequence[Block], column: int) -> Coded:
+        """A column of some blocks, one after the other, in numbers: asked for only where a rule needs it."""
+
+    def search(self, keywords: Keywords, rows: Codes) -> dict[int, Codes]:
+        """Predicate → the rows, of `rows`, that hold it in any value."""
+
+
 class Batch:
     """Events in columns. `texts` and `folded` of a column are its distinct values by code."""
 
-    def __init__(self, events: Sequence[Event], program: Program, router: Router) -> None:
-        self.events = events
+    def __init__(
+        self, events: Sequence[Event], program: Program, router: Router, raw: Sequence[bytes | None] = ()
+    ) -> None:
+        self.events, self._raw = events, raw
         self.searched: defaultdict[tuple[int, ...], list[Codes]] = defaultdict(list)  # routes → where keywords matter
         self._program = program
         self._values: defaultdict[int, set[str]] = defaultdict(set)
@@ -135,6 +158,10 @@ class Batch:
     def filled(self) -> list[int]:
         """The columns in which any event has a value."""
         return [column for column, values in self._values.items() if values]
+
+    def search(self, keywords: Keywords, rows: Codes) -> dict[int, Codes]:
+        """Predicate → the rows, of `rows`, that hold it in any value."""
+        return keywords.rows(self.events, self._raw, rows)
 
     def _groups(self, router: Router) -> Iterator[tuple[list[int], tuple[int, ...], tuple[int, ...]]]:
         identity = self._program.identity

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from qingdun.detection.core.columns import ABSENT, Batch, Coded, Router
+from qingdun.detection.core.columns import ABSENT, Batch, Coded, Held, Router
 from qingdun.detection.core.events import Event
+from qingdun.detection.core.frames import Frame, objects
 from qingdun.detection.core.keywords import Keywords, sought
 from qingdun.detection.core.ledger import Ledger, TooSlow
 from qingdun.detection.core.nodes import (
@@ -48,6 +50,10 @@ class Match:
     rule: int
 
 
+def _place(one: Match) -> tuple[int, int]:
+    return one.event, one.rule
+
+
 class Engine:
     """Holds what is built once: scanners and triggers. It may be used for any number of batches."""
 
@@ -75,12 +81,27 @@ class Engine:
 
         `raw` are the lines of JSON they were read from, where there are any: it saves writing them again.
         """
-        batch = Batch(events, self.program, self._router)
+        return self._match(Batch(events, self.program, self._router, raw))
+
+    def match_frame(self, frame: pl.DataFrame, zone: str) -> list[Match]:
+        """The same for a frame with the columns of EVENT: as `match` would say of `frames.objects` of its rows.
+
+        Rows that no format could read (`qingdun.format` empty) are left out.
+        """
+        batch = Frame(frame, self.program, self._router, zone)
+        found = self._match(batch)
+        if len(batch.apart):
+            rows = batch.apart.tolist()
+            apart = self.match(objects(frame[rows], zone))
+            found = sorted([*found, *(Match(rows[one.event], one.rule) for one in apart)], key=_place)
+        return found
+
+    def _match(self, batch: Held) -> list[Match]:
         hits: dict[int, Codes] = {}
         for column in batch.filled():
             if column in self._eager:
                 hits |= self._scanner(column).scan(*batch.texts(column))
-        self._search(batch, raw, hits)
+        self._search(batch, hits)
         awake: dict[int, set[int]] = {}
         for predicate in hits:
             for route, branch in self._woken.get(predicate, ()):
@@ -96,13 +117,13 @@ class Engine:
         pairs = {(int(row), rule) for rule, several in found.items() for rows in several for row in rows}
         return [Match(row, rule) for row, rule in sorted(pairs)]
 
-    def _search(self, batch: Batch, raw: Sequence[bytes | None], hits: dict[int, Codes]) -> None:
+    def _search(self, batch: Held, hits: dict[int, Codes]) -> None:
         """Keywords, only in events whose routes have rules that look for them, and only those rules' keywords."""
         for routes, rows in batch.searched.items():
             if routes not in self._keywords:
                 self._keywords[routes] = self._sought(routes)
             keywords = self._keywords[routes]
-            for number, found in (keywords.rows(batch.events, raw, np.concatenate(rows)) if keywords else {}).items():
+            for number, found in (batch.search(keywords, np.concatenate(rows)) if keywords else {}).items():
                 hits[number] = np.concatenate([hits[number], found]) if number in hits else found
 
     def _sought(self, routes: tuple[int, ...]) -> Keywords | None:
@@ -136,7 +157,7 @@ class _Route:
     """The events of one batch that take one route, and the conditions worked out on them. `None` is no row."""
 
     def __init__(
-        self, batch: Batch, route: int, hits: dict[int, Codes], lazy: dict[int, Verdicts], engine: Engine
+        self, batch: Held, route: int, hits: dict[int, Codes], lazy: dict[int, Verdicts], engine: Engine
     ) -> None:
         self._batch, self._hits, self._lazy, self._engine = batch, hits, lazy, engine
         self._blocks = [block for block in batch.blocks if route in block.routes]

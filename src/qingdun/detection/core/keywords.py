@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from qingdun.detection.core.events import Event, leaves
 from qingdun.detection.core.folding import fold
 from qingdun.detection.core.predicates import Predicate
+from qingdun.detection.core.scanner import Scanner
 
 Codes = NDArray[np.int64]
 _FOLD_TO_ASCII = ("\u212a", "\u017f")  # the Kelvin sign and the long s
@@ -40,6 +41,14 @@ class Keywords:
         self._literals = list(wanted)
         self._numbers = list(wanted.values())
         self._database: hyperscan.Database | None = None
+        self._scanner: Scanner | None = None
+
+    @property
+    def scanner(self) -> Scanner:
+        """The same predicates for values that stand in columns."""
+        if self._scanner is None:
+            self._scanner = Scanner(self._known.items())
+        return self._scanner
 
     def rows(self, events: Sequence[Event], raw: Sequence[bytes | None], wanted: Codes) -> dict[int, Codes]:
         """Predicate → the events (their numbers, of `wanted`) that hold it. `raw` as for `Engine.match`."""

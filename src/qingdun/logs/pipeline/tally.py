@@ -23,11 +23,16 @@ COUNTED = (
 Tally = tuple[datetime, int, str, str, int, int, int, int]
 
 
-def hour() -> pl.Expr:
-    """The hour an event belongs to: its own, however late it comes, unless the device's clock is plainly wrong."""
+def moment() -> pl.Expr:
+    """When an event counts: at its own time, however late it comes, unless the device's clock is plainly wrong."""
     happened, received = pl.col("@timestamp"), pl.col("event.ingested")
     believable = happened.is_between(pl.datetime(2000, 1, 1, time_zone="UTC"), received + pl.duration(days=1))
-    return pl.when(believable).then(happened).otherwise(received).dt.truncate("1h")
+    return pl.when(believable).then(happened).otherwise(received)
+
+
+def hour() -> pl.Expr:
+    """The hour an event belongs to."""
+    return moment().dt.truncate("1h")
 
 
 def tallies(events: pl.DataFrame) -> list[Tally]:

@@ -25,16 +25,25 @@ def scan_lines(lines: Sequence[str]) -> list[Verdict]:
     read = column.str.extract_groups(LINE).struct.unnest()
     wrong = read["method"].is_null()
     verdicts = [NOTHING] * len(lines)
+    for row, verdict in scan_requests(read):
+        verdicts[row] = verdict
+    for row in wrong.arg_true().to_list():
+        verdicts[row] = judge_value(lines[row])
+    return verdicts
+
+
+def scan_requests(read: pl.DataFrame) -> Iterator[tuple[int, Verdict]]:
+    """(row, verdict) of the suspicious among requests in the columns method, target, referer and user_agent.
+
+    A row without method is none; a target is as the client sent it, in the escapes of an access log or without.
+    """
     own = _own_hosts(read["referer"])
     known: dict[Request, Verdict] = {}
     for row in _suspicious(read).arg_true().to_list():
         request = _request(read.row(row, named=True), own)
         if request not in known:
             known[request] = judge(request)
-        verdicts[row] = known[request]
-    for row in wrong.arg_true().to_list():
-        verdicts[row] = judge_value(lines[row])
-    return verdicts
+        yield row, known[request]
 
 
 def scan_values(values: Sequence[str]) -> list[Verdict]:

@@ -1,0 +1,83 @@
+"""Attacks and signals of one batch, counted by columns. What is an attack: see `detection.models.Attack`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from qingdun.detection.core.found import AttackRow
+from qingdun.detection.core.signals import Signal
+
+ADVERSE = ("blocked", "alerted", "deceived")
+EVIDENCE = 3  # traces of one signal
+SOURCE, TARGET = 45, 200  # characters kept of what may be any text a device sent
+
+
+def prepared(events: pl.DataFrame, moment: pl.Expr) -> pl.DataFrame:
+    """Events with what counting, signals and alerts call them: `_moment`, `_source`, `_target`, `_attack`, `_action`.
+
+    `moment`: when an event counts. A target is an address, else the domain asked for, else the host that wrote the line.
+    """
+    target = pl.coalesce("destination.ip", "url.domain", "host.name")
+    return events.with_columns(
+        moment.alias("_moment"),
+        pl.col("source.ip").fill_null("").str.slice(0, SOURCE).alias("_source"),
+        target.fill_null("").str.slice(0, TARGET).alias("_target"),
+        pl.col("qingdun.attack").fill_null("").alias("_attack"),
+        pl.col("qingdun.action").fill_null("").alias("_action"),
+        pl.col("qingdun.count").fill_null(1).alias("_hits"),
+        pl.col("event.severity").fill_null(0).cast(pl.Int64).alias("_level"),
+    )
+
+
+def is_attack() -> pl.Expr:
+    """A device blocked, reported or deceived it, or our own recognition names a class."""
+    return pl.col("_action").is_in(ADVERSE) | pl.col("qingdun.score").is_not_null()
+
+
+def attacks(events: pl.DataFrame) -> tuple[AttackRow, ...]:
+    """De-duplicated by hour, source, target, class and action; `events` as `prepared`."""
+    hour = pl.col("_moment").dt.truncate("1h")
+    keys = [hour.alias("hour"), *(pl.col(f"_{name}") for name in ("source", "target", "attack", "action"))]
+    rows = events.filter(is_attack()).group_by(keys, maintain_order=True).agg(
+        pl.col("qingdun.source").first(),
+        *(pl.col(name).drop_nulls().first() for name in ("qingdun.host", "qingdun.system", "qingdun.unit")),
+        pl.col("_hits").sum(),
+        pl.col("_moment").min().alias("first"),
+        pl.col("_moment").max().alias("last"),
+        pl.col("_level").max(),
+    )  # fmt: skip
+    return tuple(rows.rows())
+
+
+def signals(events: pl.DataFrame) -> tuple[Signal, ...]:
+    """What devices and our own recognition say of sources, by minute; `events` as `prepared`."""
+    said = (is_attack() | (pl.col("_attack") != "")) & (pl.col("_source") != "")
+    minute = pl.col("_moment").dt.truncate("1m").alias("minute")
+    keys = ["_source", "qingdun.source", "_attack", "_action", minute]
+    rows = events.filter(said).group_by(keys, maintain_order=True).agg(
+        pl.col("_hits").sum(),
+        pl.col("_moment").min().alias("first"),
+        pl.col("_moment").max().alias("last"),
+        pl.col("_level").max(),
+        pl.col("_target").first(),
+        *(pl.col(name).head(EVIDENCE) for name in ("qingdun.batch", "qingdun.row")),
+        pl.col("_moment").head(EVIDENCE),
+    )  # fmt: skip
+    return tuple(_signal(row) for row in rows.iter_rows(named=True))
+
+
+def _signal(row: dict[str, Any]) -> Signal:
+    return Signal(
+        source=row["_source"],
+        device=row["qingdun.source"],
+        attack=row["_attack"],
+        action=row["_action"],
+        level=row["_level"],
+        hits=row["_hits"],
+        first=row["first"],
+        last=row["last"],
+        target=row["_target"],
+        evidence=tuple(zip(row["qingdun.batch"], row["qingdun.row"], row["_moment"], strict=True)),
+    )

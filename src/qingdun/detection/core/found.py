@@ -1,0 +1,70 @@
+"""What looking found in one batch, small enough to travel: counts and signals by group, matches of rules by group, and
+row by row only what correlations must follow. Plain data; survives pickle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qingdun.detection.core.signals import Signal, Trace
+
+#: Of the evidence of one group: the first so many and the last so many.
+ENDS = 10
+
+#: hour, source, target, attack, action, device, host, system, unit, hits, first, last, severity
+AttackRow = tuple[datetime, str, str, str, str, int, int | None, int | None, int | None, int, datetime, datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an event is about: who, against whom, seen by which device, and whose it is."""
+
+    source: str
+    target: str
+    device: int
+    host: int | None = None
+    system: int | None = None
+    unit: int | None = None
+    attack: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """命中, grouped: one rule at one place within one minute of one batch. `received`: when the first line came in."""
+
+    rule: str
+    place: Place
+    hits: int
+    first: datetime
+    last: datetime
+    received: datetime
+    evidence: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event that correlations must follow: its rules, and the fields they ask of it under the event's own names."""
+
+    rules: tuple[str, ...]
+    event: Mapping[str, Any]
+    place: Place
+    trace: Trace
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """所得: of one batch."""
+
+    attacks: tuple[AttackRow, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    steps: tuple[Step, ...] = ()
+    met: tuple[Any, ...] = ()  # indicators.Met
+    seconds: Mapping[str, float] = field(default_factory=dict)  # rule → time it took of this batch
+    resting: Mapping[str, float] = field(default_factory=dict)  # rule → seconds that sent it into quarantine
+    faults: tuple[str, ...] = ()  # what could not be looked at, in words
