@@ -78,12 +78,25 @@ def _digest(correlation: Correlation) -> str:
     return hashlib.sha256(orjson.dumps(told)).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What holds at an event; `group`: the group-by values of a correlation, none for a rule."""
+
+    rule: Rule | Correlation
+    group: tuple[str, ...] | None = None
+
+
 class Correlator:
-    """Follows matches to the correlations that refer to their rules, and on to those that refer to these."""
+    """Follows matches to the correlations that refer to their rules, and on to those that refer to these.
+
+    `keep` and `undo` bracket what may have to be taken back: a batch whose transaction did not stand.
+    """
 
     def __init__(self, program: Program, state: State | None = None) -> None:
         self._program = program
         self.state = state or State()
+        self._before: dict[Key, list[Entry] | None] | None = None  # groups as they were at the last `keep`
+        self._scalars = self._said()
         self._places: list[dict[int, list[int]]] = []  # by correlation: node → places in its list of rules
         nodes: dict[str, int] = {}
         every: list[Rule | Correlation] = [*program.rules, *program.correlations]
@@ -99,24 +112,63 @@ class Correlator:
                 places.setdefault(nodes[name.lower()], []).append(place)
             self._places.append(places)
             (spoken if correlation.generate else silent).update(places)
-        self._silent = silent - spoken
-        self._wanted = {node for places in self._places for node in places}
+        self.silent = frozenset(silent - spoken)  # rules and, after them, correlations that are not told by themselves
+        self.wanted = frozenset(node for places in self._places for node in places)
         self._names = _Names(program, self._places)
 
     def follow(self, event: Event, matched: Sequence[int]) -> list[Rule | Correlation]:
         """All that holds at this event and is to be told, rules first. `matched` are numbers of rules."""
+        return [told.rule for told in self.trace(event, matched)]
+
+    def trace(self, event: Event, matched: Sequence[int]) -> list[Told]:
+        """The same with the groups for which correlations hold."""
         rules, correlations = self._program.rules, self._program.correlations
-        told: list[Rule | Correlation] = [rules[number] for number in matched if number not in self._silent]
-        if not self._wanted.isdisjoint(matched):
+        told = [Told(rules[number]) for number in matched if number not in self.silent]
+        if not self.wanted.isdisjoint(matched):
             time = self._time(event)
             fired = set(matched)
             for number, correlation in enumerate(correlations):
                 node = len(rules) + number
-                if not fired.isdisjoint(self._places[number]) and self._add(number, event, time, fired):
+                if not fired.isdisjoint(self._places[number]) and (held := self._add(number, event, time, fired)):
                     fired.add(node)
-                    if node not in self._silent:
-                        told.append(correlation)
+                    if node not in self.silent:
+                        told += [Told(correlation, group) for group in held]
         return told
+
+    def asked(self, rule: int) -> frozenset[str]:
+        """The fields of an event that correlations may look at where this rule, by number, matched."""
+        names: set[str] = set()
+        for number, correlation in enumerate(self._program.correlations):
+            for node in self._places[number]:
+                if rule in self._below(node):
+                    for name in (*correlation.group_by, *correlation.fields):
+                        names.update(self._names.columns(number, node, name))
+        return frozenset(names)
+
+    def _below(self, node: int) -> set[int]:
+        """The rules a node stands for: itself, or those its correlation refers to."""
+        if node < len(self._program.rules):
+            return {node}
+        return {rule for each in self._places[node - len(self._program.rules)] for rule in self._below(each)}
+
+    def keep(self) -> None:
+        """What was followed until now stands."""
+        self._before = {}
+        self._scalars = self._said()
+
+    def undo(self) -> None:
+        """Back to the last `keep`."""
+        state = self.state
+        for key, entries in (self._before or {}).items():
+            if entries is None:
+                state.groups.pop(key, None)
+            else:
+                state.groups[key] = Group(self._program.correlations[key[0]], entries)
+        state.entries, state.time, state.late, state.forgotten = self._scalars
+        self.keep()
+
+    def _said(self) -> tuple[int, float, int, int]:
+        return self.state.entries, self.state.time, self.state.late, self.state.forgotten
 
     def _time(self, event: Event) -> float:
         for name in self._program.times:
@@ -127,8 +179,8 @@ class Correlator:
                 break
         return self.state.time
 
-    def _add(self, number: int, event: Event, time: float, fired: set[int]) -> bool:
-        """Put the event into its groups; does the correlation hold in any?"""
+    def _add(self, number: int, event: Event, time: float, fired: set[int]) -> list[tuple[str, ...]]:
+        """Put the event into its groups; those in which the correlation holds."""
         correlation = self._program.correlations[number]
         groups: dict[tuple[str, ...], tuple[list[int], list[str]]] = {}
         for node, places in self._places[number].items():
@@ -136,15 +188,17 @@ class Correlator:
                 rules, values = groups.setdefault(key, ([], []))
                 rules += places
                 values += [value for value in self._names.values(number, node, event) if value not in values]
-        held = [
-            self._enter((number, key), Entry(time, tuple(sorted(rules)), tuple(values)), correlation)
+        return [
+            key
             for key, (rules, values) in groups.items()
+            if self._enter((number, key), Entry(time, tuple(sorted(rules)), tuple(values)), correlation)
         ]
-        return any(held)
 
     def _enter(self, key: Key, entry: Entry, correlation: Correlation) -> bool:
         state = self.state
         group = state.groups.get(key)
+        if self._before is not None and key not in self._before:
+            self._before[key] = None if group is None else list(group.entries)
         if group is None:
             group = state.groups[key] = Group(correlation)
         state.groups.move_to_end(key)
@@ -156,7 +210,9 @@ class Correlator:
         state.forgotten += forgotten
         state.entries += len(group.entries) - before
         while len(state.groups) > 1 and (len(state.groups) > GROUPS or state.entries > ENTRIES):
-            _key, oldest = state.groups.popitem(last=False)
+            gone, oldest = state.groups.popitem(last=False)
+            if self._before is not None:
+                self._before.setdefault(gone, list(oldest.entries))
             state.entries -= len(oldest.entries)
             state.forgotten += len(oldest.entries)
         return holds
@@ -177,7 +233,7 @@ class _Names:
         """The values of the group-by fields; None when one is lacking, for then they cannot all be the same."""
         found: list[str] = []
         for name in self._program.correlations[number].group_by:
-            _there, value = first(event, self._columns(number, node, name))
+            _there, value = first(event, self.columns(number, node, name))
             text = next(texts(value), None)
             if text is None:
                 return None
@@ -187,12 +243,13 @@ class _Names:
     def values(self, number: int, node: int, event: Event) -> list[str]:
         """What is counted or added up; of several fields the values together."""
         fields = self._program.correlations[number].fields
-        each = [list(texts(first(event, self._columns(number, node, name))[1])) for name in fields]
+        each = [list(texts(first(event, self.columns(number, node, name))[1])) for name in fields]
         if len(each) == 1:
             return each[0]
         return [orjson.dumps(each).decode()] if each and all(each) else []
 
-    def _columns(self, number: int, node: int, name: str) -> tuple[str, ...]:
+    def columns(self, number: int, node: int, name: str) -> tuple[str, ...]:
+        """Where a field a correlation names stands in events of one of its nodes."""
         asked = (number, node, name)
         if asked not in self._known:
             self._known[asked] = self._look(*asked)
@@ -212,5 +269,5 @@ class _Names:
         else:
             inner = node - len(rules)
             for below in self._places[inner]:
-                found += self._columns(inner, below, meant)
+                found += self.columns(inner, below, meant)
         return tuple(dict.fromkeys([*found, meant]))

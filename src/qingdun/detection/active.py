@@ -1,0 +1,178 @@
+"""The rules at work: own and city rules, without those switched off, with the suppressions that hold; built once for
+each state of their files. Used by readers and by the committer; no Django here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from qingdun.detection.core import cache, load, sigma
+from qingdun.detection.core.correlate import Correlator
+from qingdun.detection.core.engine import Engine
+from qingdun.detection.core.pipelines import pipelines
+from qingdun.detection.core.program import Program, link
+from qingdun.detection.core.rules import Correlation, Document, Rule
+from qingdun.lib.faults import BrokenContent
+from qingdun.lib.home import content
+
+log = logging.getLogger(__name__)
+RULES = Path(__file__).parent / "rules"
+GLANCE = 1.0  # seconds between two looks at the files
+Marks = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Active:
+    """在用规则: what is tested, and what of it correlations need."""
+
+    program: Program
+    muted: frozenset[int] = frozenset()  # rules that are switched off and run only for correlations that need them
+    fault: str = ""  # why the files as they are now could not be used
+    _spent: list[float] = field(default_factory=list)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine(self.program, time.perf_counter)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each rule by its id."""
+        return {name_of(rule): number for number, rule in enumerate(self.program.rules)}
+
+    @cached_property
+    def followed(self) -> Mapping[int, frozenset[str]]:
+        """The rules that correlations refer to, with the fields they ask of the events."""
+        correlator = Correlator(self.program)
+        wanted = [number for number in range(len(self.program.rules)) if number in correlator.wanted]
+        inner = {number for number in wanted} | {
+            number for number in range(len(self.program.rules)) if correlator.asked(number)
+        }
+        return {number: correlator.asked(number) for number in sorted(inner)}
+
+    @cached_property
+    def silent(self) -> frozenset[int]:
+        """The rules that are told by their correlations only, or not at all."""
+        rules = range(len(self.program.rules))
+        return frozenset(number for number in rules if number in Correlator(self.program).silent) | self.muted
+
+    def spent(self) -> dict[str, float]:
+        """Rule → seconds it took since this was asked last, those that took any."""
+        now = list(self.engine.ledger.seconds)
+        before = self._spent or [0.0] * len(now)
+        self._spent[:] = now
+        rules = self.program.rules
+        pairs = enumerate(zip(now, before, strict=True))
+        return {name_of(rules[number]): new - old for number, (new, old) in pairs if new > old}
+
+    def resting(self) -> dict[str, float]:
+        """Rules in quarantine and the seconds that sent them there."""
+        return {name_of(self.program.rules[n]): seconds for n, seconds in self.engine.ledger.resting.items()}
+
+
+def name_of(rule: Rule | Correlation) -> str:
+    """What a rule is called in records: its id, or its name where it has none."""
+    return rule.id or rule.name
+
+
+class _Held:
+    """The last that was built, and when its files were looked at."""
+
+    marks: Marks | None = None
+    active: Active | None = None
+    looked = float("-inf")
+    material: tuple[Path, ...] = ()
+
+
+def active(material: Mapping[str, Path]) -> Active:
+    """As the files and the material are now. What cannot be used leaves the rules before in force, and says why."""
+    named = tuple(sorted(material[name] for name in ("switches", "suppressions") if name in material))
+    if _Held.active is not None and named == _Held.material and time.monotonic() - _Held.looked < GLANCE:
+        return _Held.active
+    _Held.looked, _Held.material = time.monotonic(), named
+    marks = (
+        named,
+        tuple(_marks(content() / "detection" / "rules")),
+        tuple(_marks(content() / "detection" / "pipelines")),
+    )
+    if marks != _Held.marks or _Held.active is None:
+        _Held.marks, _Held.active = marks, _built(material)
+    return _Held.active
+
+
+def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Which rule files there are and when they last changed."""
+    for inside, _folders, names in os.walk(folder):
+        for name in sorted(names):
+            if name.endswith(load.SUFFIXES):
+                found = Path(inside, name).stat()
+                yield f"{inside}/{name}", found.st_mtime_ns, found.st_size
+
+
+def _built(material: Mapping[str, Path]) -> Active:
+    try:
+        off = frozenset(map(str, _told(material, "switches").get("off", ())))
+        documents = [*documents_of_files(), *_suppressions(material)]
+        kept, muted = without(documents, off)
+        program = link(kept, pipelines())
+    except (BrokenContent, OSError, ValueError) as error:
+        log.error("检测规则不能更新：%s", error)
+        if _Held.active is not None:
+            return Active(_Held.active.program, _Held.active.muted, str(error))
+        return Active(Program(), fault=str(error))
+    named = {name_of(rule) for rule in muted}
+    return Active(program, frozenset(n for n, rule in enumerate(program.rules) if name_of(rule) in named))
+
+
+def documents_of_files() -> list[Document]:
+    """The package's rules and the city's; those refused are listed by the book of rules."""
+    folders = [folder for folder in (RULES, content() / "detection" / "rules") if folder.is_dir()]
+    place = cache.place(folders)
+    loaded = load.load(load.files(folders), cache.read(place))
+    if loaded.fresh:
+        cache.write(place, loaded.held)
+    return list(loaded.documents)
+
+
+def without(documents: list[Document], off: frozenset[str]) -> tuple[list[Document], list[Rule]]:
+    """Documents without those switched off (by id, in lower case), and those that stay for a correlation's sake."""
+    ours = [each for each in documents if not (isinstance(each, Correlation) and _is_off(each, off))]
+    needed = {name.lower() for each in ours if isinstance(each, Correlation) for name in each.rules}
+    muted = [
+        each for each in ours if isinstance(each, Rule) and _is_off(each, off) and not needed.isdisjoint(_names(each))
+    ]
+    gone = [each for each in ours if isinstance(each, Rule) and _is_off(each, off) and each not in muted]
+    return [each for each in ours if each not in gone], muted
+
+
+def _is_off(one: Rule | Correlation, off: frozenset[str]) -> bool:
+    return name_of(one).lower() in off
+
+
+def _names(rule: Rule) -> set[str]:
+    return {name.lower() for name in (rule.id, rule.name) if name}
+
+
+def _told(material: Mapping[str, Path], name: str) -> dict[str, Any]:
+    path = material.get(name)
+    told: dict[str, Any] = orjson.loads(path.read_bytes()) if path else {}
+    return told
+
+
+def _suppressions(material: Mapping[str, Path]) -> list[Document]:
+    """Filters that operators keep; each was checked before it was saved, one that is broken now is left out."""
+    found: list[Document] = []
+    for text in _told(material, "suppressions").get("texts", ()):
+        try:
+            found += sigma.documents(sigma.yaml_documents(text.encode()), "suppression")
+        except sigma.Wrong as error:
+            log.error("一条抑制不能用：%s", error)
+    return found
