@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from qingdun.detection.core.correlate import Correlator
 from qingdun.detection.core.engine import Engine
 from qingdun.detection.core.pipelines import pipelines
 from qingdun.detection.core.program import Program, link
+from qingdun.detection.core.raising import Spoken
 from qingdun.detection.core.rules import Correlation, Document, Rule
 from qingdun.lib.faults import BrokenContent
 from qingdun.lib.home import content
@@ -37,11 +38,23 @@ class Active:
     program: Program
     muted: frozenset[int] = frozenset()  # rules that are switched off and run only for correlations that need them
     fault: str = ""  # why the files as they are now could not be used
+    quarantined: Mapping[str, float] = field(default_factory=dict)  # rules that rest from the start
     _spent: list[float] = field(default_factory=list)
+    _known: set[int] = field(default_factory=set)  # at rest, and said so
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine(self.program, time.perf_counter)
+        engine = Engine(self.program, time.perf_counter)
+        at_rest = {n: self.quarantined[name] for name, n in self.numbers.items() if name in self.quarantined}
+        engine.ledger.resting.update(at_rest)
+        self._known.update(at_rest)
+        return engine
+
+    @cached_property
+    def spoken(self) -> Mapping[str, Spoken]:
+        """What is said of each rule and correlation that fires, by its id."""
+        every: list[Rule | Correlation] = [*self.program.rules, *self.program.correlations]
+        return {name_of(one): Spoken.of(one) for one in every}
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -53,7 +66,7 @@ class Active:
         """The rules that correlations refer to, with the fields they ask of the events."""
         correlator = Correlator(self.program)
         wanted = [number for number in range(len(self.program.rules)) if number in correlator.wanted]
-        inner = {number for number in wanted} | {
+        inner = set(wanted) | {
             number for number in range(len(self.program.rules)) if correlator.asked(number)
         }
         return {number: correlator.asked(number) for number in sorted(inner)}
@@ -73,9 +86,11 @@ class Active:
         pairs = enumerate(zip(now, before, strict=True))
         return {name_of(rules[number]): new - old for number, (new, old) in pairs if new > old}
 
-    def resting(self) -> dict[str, float]:
-        """Rules in quarantine and the seconds that sent them there."""
-        return {name_of(self.program.rules[n]): seconds for n, seconds in self.engine.ledger.resting.items()}
+    def rested(self) -> dict[str, float]:
+        """The rules that went into quarantine since this was asked last, and the seconds that sent them there."""
+        fresh = {n: seconds for n, seconds in self.engine.ledger.resting.items() if n not in self._known}
+        self._known.update(fresh)
+        return {name_of(self.program.rules[n]): seconds for n, seconds in fresh.items()}
 
 
 def name_of(rule: Rule | Correlation) -> str:
@@ -119,17 +134,19 @@ def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 def _built(material: Mapping[str, Path]) -> Active:
     try:
-        off = frozenset(map(str, _told(material, "switches").get("off", ())))
+        switches = _told(material, "switches")
+        off = frozenset(str(rule).lower() for rule in switches.get("off", ()))
         documents = [*documents_of_files(), *_suppressions(material)]
         kept, muted = without(documents, off)
         program = link(kept, pipelines())
     except (BrokenContent, OSError, ValueError) as error:
         log.error("检测规则不能更新：%s", error)
         if _Held.active is not None:
-            return Active(_Held.active.program, _Held.active.muted, str(error))
+            return replace(_Held.active, fault=str(error))
         return Active(Program(), fault=str(error))
     named = {name_of(rule) for rule in muted}
-    return Active(program, frozenset(n for n, rule in enumerate(program.rules) if name_of(rule) in named))
+    numbers = frozenset(n for n, rule in enumerate(program.rules) if name_of(rule) in named)
+    return Active(program, numbers, quarantined=switches.get("resting", {}))
 
 
 def documents_of_files() -> list[Document]:

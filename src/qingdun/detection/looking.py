@@ -35,7 +35,7 @@ def look(events: pl.DataFrame, material: Material) -> Sight:
         hits=matched.hits,
         steps=matched.steps,
         seconds=rules.spent(),
-        resting=rules.resting(),
+        resting=rules.rested(),
         faults=(rules.fault,) if rules.fault else (),
     )
     return Sight(events, found, urgent=bool(found.hits or found.steps or found.signals))

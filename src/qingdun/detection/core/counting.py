@@ -17,7 +17,7 @@ SOURCE, TARGET = 45, 200  # characters kept of what may be any text a device sen
 def prepared(events: pl.DataFrame, moment: pl.Expr) -> pl.DataFrame:
     """Events with what counting, signals and alerts call them: `_moment`, `_source`, `_target`, `_attack`, `_action`.
 
-    `moment`: when an event counts. A target is an address, else the domain asked for, else the host that wrote the line.
+    `moment`: when an event counts. A target is an address, else the domain asked for, else the host that wrote it.
     """
     target = pl.coalesce("destination.ip", "url.domain", "host.name")
     return events.with_columns(

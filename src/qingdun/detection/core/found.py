@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """命中, grouped: one rule at one place within one minute of one batch. `received`: when the first line came in."""
+    """命中, grouped: one rule or correlation at one place within one minute of one batch. `received`: when the first line came in."""
 
     rule: str
     place: Place
@@ -43,6 +43,7 @@ class Hit:
     last: datetime
     received: datetime
     evidence: tuple[Trace, ...]
+    group: tuple[str, ...] | None = None  # of a correlation: its group-by values
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +67,5 @@ class Found:
     steps: tuple[Step, ...] = ()
     met: tuple[Any, ...] = ()  # indicators.Met
     seconds: Mapping[str, float] = field(default_factory=dict)  # rule → time it took of this batch
-    resting: Mapping[str, float] = field(default_factory=dict)  # rule → seconds that sent it into quarantine
+    resting: Mapping[str, float] = field(default_factory=dict)  # rule newly in quarantine → seconds that sent it there
     faults: tuple[str, ...] = ()  # what could not be looked at, in words

@@ -36,7 +36,7 @@ def objects(frame: pl.DataFrame, zone: str) -> list[Event]:
 
 
 def _spoken(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
-    """A time as it is written where the installation stands: rules ask for its hour and its day (Sigma's time parts)."""
+    """Times are written as local to the installation: rules ask for the hour and the day (Sigma, "Time")."""
     if kind.is_temporal():
         return pl.col(name).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").alias(name)
     return pl.col(name)
