@@ -66,9 +66,7 @@ class Active:
         """The rules that correlations refer to, with the fields they ask of the events."""
         correlator = Correlator(self.program)
         wanted = [number for number in range(len(self.program.rules)) if number in correlator.wanted]
-        inner = set(wanted) | {
-            number for number in range(len(self.program.rules)) if correlator.asked(number)
-        }
+        inner = set(wanted) | {number for number in range(len(self.program.rules)) if correlator.asked(number)}
         return {number: correlator.asked(number) for number in sorted(inner)}
 
     @cached_property

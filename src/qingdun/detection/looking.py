@@ -11,7 +11,7 @@ from functools import cache
 import polars as pl
 
 from qingdun.detection.active import active
-from qingdun.detection.core import assets, counting, matching, recognise
+from qingdun.detection.core import assets, counting, indicators_index, indicators_meeting, matching, recognise
 from qingdun.detection.core.found import Found
 from qingdun.lib import environment
 from qingdun.logs.pipeline.tally import moment
@@ -25,6 +25,8 @@ def look(events: pl.DataFrame, material: Material) -> Sight:
     """See `logs.pipeline.watch.Looking`."""
     register = assets.read(material["assets"]) if "assets" in material else _NOBODY
     events = assets.locate(events, register)
+    if "indicators" in material:
+        events = indicators_meeting.meet(events, indicators_index.load(material["indicators"]))
     events = recognise.recognise(events)
     rules = active(material)
     prepared = counting.prepared(events, moment())
@@ -34,6 +36,7 @@ def look(events: pl.DataFrame, material: Material) -> Sight:
         signals=counting.signals(prepared),
         hits=matched.hits,
         steps=matched.steps,
+        met=tuple(indicators_meeting.met(events)) if "indicators" in material else (),
         seconds=rules.spent(),
         resting=rules.rested(),
         faults=(rules.fault,) if rules.fault else (),

@@ -20,6 +20,7 @@ from qingdun.detection.core import raising
 from qingdun.detection.core.correlate import Correlator, Foreign, State
 from qingdun.detection.core.found import Found, Hit
 from qingdun.detection.core.signals import Signal
+from qingdun.detection.intelligence import material
 from qingdun.detection.models import RuleState
 from qingdun.logs.models import Source
 from qingdun.logs.pipeline.watch import Material
@@ -35,7 +36,9 @@ _published: Material = {}
 def publish(folder: Path) -> Material:
     """See `logs.pipeline.watch.Settling`."""
     global _published
+    indicators = material.publish(folder)
     _published = {
+        **({"indicators": indicators} if indicators else {}),
         "assets": _register.publish(folder),
         "switches": publishing.switches(folder),
         "suppressions": publishing.suppressions(folder),

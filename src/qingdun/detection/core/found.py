@@ -34,7 +34,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """命中, grouped: one rule or correlation at one place within one minute of one batch. `received`: when the first line came in."""
+    """命中, grouped: one rule or correlation at one place within one minute of one batch.
+
+    `received`: when the first of its lines came in.
+    """
 
     rule: str
     place: Place
