@@ -1,0 +1,10 @@
+"""Detection for programs: each theme of the room adds its own router."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from qingdun.detection.api import alerts
+
+router = Router()
+router.add_router("/alerts", alerts.router)

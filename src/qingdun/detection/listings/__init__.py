@@ -1,0 +1,3 @@
+from qingdun.detection.listings.alerts import ALERTS
+
+__all__ = ["ALERTS"]

@@ -1,0 +1,11 @@
+"""The tabs of 监测与应急 that belong to detection."""
+
+from __future__ import annotations
+
+from django.utils.translation import pgettext_lazy
+
+from qingdun.web.menu import Tab, register
+
+register(
+    Tab("monitoring", pgettext_lazy("list", "告警"), "detection:alerts", "detection.view", 10),
+)

@@ -1,0 +1,1 @@
+"""Pages of this room: alerts and suppressions, rules, intelligence, the situation."""
