@@ -149,7 +149,7 @@ PAGES = (
     seen("operations:stop"),
     act("operations:stop", STOP, data=WHY),
     act("operations:resume", MANAGE, stopped, WHY),
-    Row("operations:feed", "GET", KEYED, lambda scene: {"number": 1}),
+    Row("operations:feed", "GET", KEYED, lambda scene: {"number": 1}, shows=False),
 )
 IMPORTS = (
     Row("operations:imports", "GET", BLOCK, lambda scene: {} if read(scene) else {}, root=True, elsewhere=200),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -95,3 +95,11 @@ def _look(address: str, direction: str, until: datetime | None, keeper: guarding
     if not refused and alive is not None:
         refused = _("已在封禁名单中：%s") % alive.get_state_display()
     return Look(found.target.text, refused, found.second, standing)
+
+
+def in_words(span: timedelta) -> str:
+    """A stretch of time in its largest unit: days, hours or minutes."""
+    minutes = max(1, int(span.total_seconds() // 60))
+    if minutes >= 48 * 60:
+        return _("%d 天") % (minutes // 1440)
+    return _("%d 小时") % (minutes // 60) if minutes >= 120 else _("%d 分钟") % minutes

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from qingdun.operations import feeds
-from qingdun.operations.views import blocks, deciding, enforcers, protected, stopping
+from qingdun.operations.views import blocks, deciding, enforcers, policies, protected, stopping
 from qingdun.web.imports.views import routes
 
 app_name = "operations"
@@ -12,6 +12,10 @@ urlpatterns = [
     path("blocks/new", blocks.create, name="block_new"),
     path("blocks/<int:pk>/", blocks.detail, name="block"),
     path("blocks/<int:pk>/extend", deciding.extend, name="block_extend"),
+    path("policies/", policies.index, name="policies"),
+    path("policies/<slug:key>/", policies.detail, name="policy"),
+    path("policies/<slug:key>/mode", policies.mode, name="policy_mode"),
+    path("policies/<slug:key>/replay", policies.replay, name="policy_replay"),
     path("protected/", protected.index, name="protected"),
     path("protected/new", protected.create, name="protected_new"),
     path("protected/ask", protected.ask, name="protected_ask"),

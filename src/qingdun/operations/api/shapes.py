@@ -27,7 +27,7 @@ class PlacementOut(Schema):
 
 
 class BlockOut(Schema):
-    """`state`: proposed, waiting, standing, lifted, expired, refused, conflict. `evidence`: batch, row, time."""
+    """`state`: proposed, waiting, standing, lifted, expired, refused, conflict, dry. `evidence`: batch, row, time."""
 
     id: int
     address: str

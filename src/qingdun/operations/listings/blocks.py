@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from qingdun.inventory.core import addresses
 from qingdun.operations.models import Block, Enforcer, Placement
 from qingdun.operations.models.blocks import visible
+from qingdun.operations.shown import in_words
 from qingdun.web.listed import written
 from qingdun.web.listing import Action, Bulk, Column, Filter, Listing, States, choice, day, text
 from qingdun.web.marks import Shape, Tone, mark, pair
@@ -26,8 +27,9 @@ State = Block.State
 PHASES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "proposed": (_("候选"), (State.PROPOSED,)),
     "waiting": (_("待审批"), (State.WAITING,)),
-    "standing": (_("生效中"), (State.STANDING,)),
+    "standing": (_("封禁中"), (State.STANDING,)),
     "conflict": (_("冲突"), (State.CONFLICT,)),
+    "dry": (_("演练"), (State.DRY,)),
     "ended": (_("已结束"), (State.LIFTED, State.EXPIRED, State.REFUSED)),
 }
 MARKS: dict[str, tuple[Shape, Tone]] = {
@@ -35,6 +37,7 @@ MARKS: dict[str, tuple[Shape, Tone]] = {
     State.WAITING: ("diamond", "warn"),
     State.STANDING: ("circle", "ok"),
     State.CONFLICT: ("triangle", "bad"),
+    State.DRY: ("ring", "plain"),
     State.LIFTED: ("square", "plain"),
     State.EXPIRED: ("square", "plain"),
     State.REFUSED: ("square", "plain"),
@@ -69,7 +72,7 @@ def state_mark(block: Block) -> SafeString:
 def state_word(block: Block) -> str:
     """As the tabs call it: a decided block that has no end yet is in force."""
     standing = block.state == State.STANDING
-    return gettext("生效中") if standing else str(block.get_state_display())
+    return gettext("封禁中") if standing else str(block.get_state_display())
 
 
 def placement_mark(placement: Placement) -> SafeString:
@@ -99,14 +102,6 @@ def term(block: Block) -> SafeString | str:
     if block.state != State.STANDING or left <= timedelta():
         return written(block.valid_until)
     return pair(written(block.valid_until), gettext("还剩 %s") % in_words(left))
-
-
-def in_words(span: timedelta) -> str:
-    """A stretch of time in its largest unit: days, hours or minutes."""
-    minutes = max(1, int(span.total_seconds() // 60))
-    if minutes >= 48 * 60:
-        return gettext("%d 天") % (minutes // 1440)
-    return gettext("%d 小时") % (minutes // 60) if minutes >= 120 else gettext("%d 分钟") % minutes
 
 
 def covers(given: str) -> Q:

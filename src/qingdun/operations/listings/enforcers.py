@@ -30,14 +30,14 @@ def rows(user: Any) -> QuerySet[Enforcer]:
 def state_mark(enforcer: Enforcer) -> SafeString:
     """What it last did, in shape and word."""
     if not enforcer.on:
-        return mark(gettext("已停用"), "square", "plain")
+        return mark(gettext("停用中"), "square", "plain")
     if enforcer.failed and (enforcer.reached is None or enforcer.failed > enforcer.reached):
         return mark(gettext("没有应答"), "triangle", "bad")
     if enforcer.drift:
         return mark(gettext("有差异 %d 条") % enforcer.drift, "diamond", "warn")
     if enforcer.dry_run:
         return mark(gettext("演练中"), "ring", "brand")
-    return mark(gettext("正常"), "circle", "ok") if enforcer.reached else mark(gettext("尚未应答"), "ring", "plain")
+    return mark(gettext("应答正常"), "circle", "ok") if enforcer.reached else mark(gettext("尚未应答"), "ring", "plain")
 
 
 def capacity(enforcer: Any) -> str:
@@ -57,7 +57,7 @@ ENFORCERS: Listing[Enforcer] = Listing(
         Column("state", _("状态"), state_mark),
         Column("directions", _("方向"), lambda one: one.get_directions_display()),
         Column("capacity", _("已用 / 容量"), capacity, export=lambda one: one.capacity),
-        Column("failing", _("未生效"), lambda one: one.failing, "number"),  # type: ignore[attr-defined]
+        Column("failing", _("失败或被拒"), lambda one: one.failing, "number"),  # type: ignore[attr-defined]
         Column("reached", _("最近应答"), lambda one: one.reached, "time", sort=("reached",)),
         Column("read_back", _("最近核对"), lambda one: one.read_back, "time", sort=("read_back",)),
         Column("failure", _("失败原因"), lambda one: one.failure, shown=False),
@@ -68,7 +68,7 @@ ENFORCERS: Listing[Enforcer] = Listing(
     filters=(
         choice("directions", _("方向"), Block.Direction.choices),
         flag("drift", _("与名单有差异"), Q(drift__gt=0)),
-        flag("off", _("已停用"), Q(on=False)),
+        flag("off", _("停用中"), Q(on=False)),
     ),
     actions=(Action(_("登记封禁设备"), "operations:enforcer_new", "plus", "operations.manage", primary=True),),
     export="operations.view",

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingdun.access import policy
+from qingdun.access.models import Approval
 from qingdun.detection.models import Alert
+from qingdun.operations import policing
 from qingdun.operations.models import Block
 from qingdun.web.details import Event, Fact
 
@@ -21,8 +23,8 @@ def facts(block: Block, user: Any) -> list[Fact]:
         Fact(_("地址"), block.address, code=True),
         Fact(_("方向"), block.get_direction_display()),
         Fact(_("来由"), block.get_origin_display()),
-        Fact(_("策略"), block.policy),
-        Fact(_("攻击类别"), block.attack),
+        Fact(_("策略"), _policy(block), href=_policy_url(block)),
+        Fact(_("攻击类别"), policing.attack_name(block.attack)),
         Fact(_("攻击次数"), block.hits),
         Fact(_("告警"), alert, href=reverse("detection:alert", args=[alert.pk]) if alert else ""),
         Fact(_("第几次"), block.offence),
@@ -60,7 +62,7 @@ def _events(block: Block, user: Any) -> Iterator[Event]:
     if block.approval:
         yield Event(
             _("审批：%s") % block.approval.get_state_display(),
-            block.approval.closed if hasattr(block.approval, "closed") else None,
+            block.approval.ended,
             href=_approval_url(block, user),
         )
     for one in sorted(block.placements.select_related("enforcer"), key=lambda one: one.changed):
@@ -75,6 +77,16 @@ def _alert(block: Block, user: Any) -> Alert | None:
     return Alert.objects.visible_to(user).filter(pk=block.alert_id).first() if block.alert_id else None
 
 
+def _policy(block: Block) -> str:
+    return policing.policy_name(block.policy)
+
+
+def _policy_url(block: Block) -> str:
+    return reverse("operations:policy", args=[block.policy]) if block.policy in policing.policies().found else ""
+
+
 def _approval_url(block: Block, user: Any) -> str:
-    seen = block.approval and type(block.approval).objects.visible_to(user).filter(pk=block.approval_id).exists()
-    return str(block.approval.get_absolute_url()) if block.approval and seen else ""
+    """The approval's page, for those who may see it."""
+    one = block.approval
+    seen = one is not None and Approval.objects.visible_to(user).filter(pk=one.pk).exists()
+    return str(one.get_absolute_url()) if one is not None and seen else ""
