@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import sys
 import threading
@@ -12,6 +11,7 @@ import urllib.error
 import urllib.request
 
 from qingdun.config.parts import parts
+from qingdun.config.preparing import prepare, refuse_mixing
 from qingdun.config.supervisor import Supervisor
 from qingdun.lib.command import Unusable
 from qingdun.lib.home import home
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     sampled = options.sample != "none"
-    _refuse_mixing(options.sample)
+    refuse_mixing(options.sample)
     if sampled and options.host != "127.0.0.1":
         raise Unusable(
             f"样例安装的口令是公开的，只能监听 127.0.0.1，不能监听 {options.host}；正式使用请加 --sample none"
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         (socket.SOCK_DGRAM, options.syslog),
     ):
         _refuse_taken(options.host, port, kind)
-    fresh = _prepare(options.sample)
+    fresh = prepare(options.sample)
     supervisor = Supervisor(parts(options.host, options.port, options.syslog))
     supervisor.start()
     try:
@@ -57,15 +57,6 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_mixing(sample: str) -> None:
-    """A sample installation has public passwords: it never becomes a real one, nor a real one a sample."""
-    database, mark = home() / "qingdun.sqlite3", home() / "sample"
-    if sample == "none" and mark.exists():
-        raise Unusable(f"{home()} 里是样例安装；请把 QINGDUN_HOME 指到别的目录再启动正式安装")
-    if sample != "none" and database.exists() and not mark.exists():
-        raise Unusable(f"{home()} 里已有正式安装的数据，不能装入样例；请把 QINGDUN_HOME 指到别的目录")
-
-
 def _refuse_taken(host: str, port: int, kind: socket.SocketKind) -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,45 +64,6 @@ def _refuse_taken(host: str, port: int, kind: socket.SocketKind) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Unusable(f"不能监听 {host}:{port}（{error.strerror}）；请换一个端口，或先停掉占用它的程序") from None
-
-
-def _prepare(sample: str) -> bool:
-    """Bring the records up to date; on the first start (then True) add the sample city or the three officers."""
-    mark = home() / "sample"
-    if sample != "none":
-        mark.touch(mode=0o600)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qingdun.config.settings")
-    import django
-    from django.conf import settings
-    from django.core.management import call_command
-
-    django.setup()
-    if not settings.STATIC_ROOT.exists():
-        from qingdun.web import assets
-
-        assets.build()
-    call_command("migrate", verbosity=0)
-    from qingdun.access.models import Account
-
-    if Account.objects.exists():
-        return False
-    if sample != "none":
-        from qingdun.config.sample import load
-
-        print("正在建立样例城市…", file=sys.stderr)
-        load(sample)
-    else:
-        _introduce_officers()
-    return True
-
-
-def _introduce_officers() -> None:
-    from qingdun.access.actions import first_officers
-
-    print("首次启动：已建立三员账号。一次性口令只显示这一次，首次登录须修改：\n")
-    for account, password in first_officers():
-        print(f"  {account.person.name:<8}  账号 {account.username:<16}  口令 {password}")
-    print()
 
 
 def _await_page(options: argparse.Namespace, supervisor: Supervisor) -> None:

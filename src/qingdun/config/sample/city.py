@@ -16,6 +16,7 @@ from qingdun.lib.command import Unusable
 
 SYSTEMS = ["麒麟 V10 SP3", "统信 UOS 20", "openEuler 22.03 LTS", "CentOS 7.9", "Windows Server 2019"]
 PUBLIC_WORDS = ("门户", "网站", "服务", "预约", "申报", "查询", "公示", "公开", "报名", "追溯", "招聘", "登记", "举报")
+PORTALS = ("门户网站", "集约化网站平台")
 FRONTS, INNER = 12, 4  # of how many systems the web servers, and the machines behind them, send logs of their own
 #: Machines of one system in the order they are added.
 PARTS = ("web1", "app1", "db1", "web2", "app2", "cache1", "db2", "app3", "file1")
@@ -41,6 +42,11 @@ class System:
     stage: Stage = Stage.PROVISIONED
     domains: tuple[str, ...] = ()
     bare_domains: tuple[str, ...] = ()  # those of `domains` that stand outside the WAF
+
+    @property
+    def is_portal(self) -> bool:
+        """One of the portals, or the platform that many sites share."""
+        return bool(self.domains) and any(word in self.name for word in PORTALS)
 
 
 @dataclass(frozen=True, slots=True)

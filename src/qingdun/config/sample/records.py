@@ -27,7 +27,6 @@ from qingdun.logs.models import Source
 #: Roles that belong to units rather than to the bureau get one account in each of these.
 UNIT_ROLES = {"unit_contact": ("edu", "jichuan"), "unit_head": ("yunling", "edu", "jichuan")}
 REASON = "建立样例"
-PORTALS = ("门户网站", "集约化网站平台")
 
 
 @transaction.atomic
@@ -68,7 +67,7 @@ def _systems(city: City, units: dict[str, Unit], today: date, dice: Random) -> d
             contact=f"{units[system.unit]}信息科（样例）",
             mlps_level=system.mlps_level,
             url=f"https://{system.domains[0]}/" if system.domains else "",
-            is_portal=bool(system.domains) and any(word in system.name for word in PORTALS),
+            is_portal=system.is_portal,
             **_dates(system.stage, today - timedelta(days=dice.randint(40, 1500)), today),
         )
         for system in city.systems
