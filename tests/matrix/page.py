@@ -7,7 +7,7 @@ from itertools import groupby
 
 from qingdun.access.permissions import all_permissions
 from tests.matrix.doors import doors, rows
-from tests.matrix.rows import PUBLIC, SIGNED_IN, VISITORS, Row
+from tests.matrix.rows import KEYED, PUBLIC, SIGNED_IN, VISITORS, Row
 
 HEAD = """# 权限矩阵
 
@@ -16,7 +16,7 @@ HEAD = """# 权限矩阵
 数字是 HTTP 状态码；（根）＝平台自己的东西，不属于任何单位，权限须在全市一级。
 测试逐格核对：本页与实测不符，或有路由没列在这里，构建即失败。本页由 `python scripts/reference.py` 写成。
 """
-WORDS = {SIGNED_IN: "已登录", PUBLIC: "任何人"}
+WORDS = {SIGNED_IN: "已登录", PUBLIC: "任何人", KEYED: "设备的密钥"}
 
 
 def page(answers: Callable[[Row], Mapping[str, str]] | None = None) -> str:

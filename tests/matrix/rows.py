@@ -23,6 +23,7 @@ from typing import Any
 
 SIGNED_IN = "signed in"
 PUBLIC = "public"
+KEYED = "a key of its own"  # a machine's door: no account opens it, session or not
 Made = dict[str, Any]
 
 
@@ -69,6 +70,8 @@ class Row:
     def expected(self, parameters: bool) -> dict[str, str]:
         """What the four must hear; `parameters`: does the address name a subject?"""
         here = str(self.here or self._success())
+        if self.permission == KEYED:
+            return dict.fromkeys(VISITORS, "401")
         assert int(here) < 400, f"{self.name}: the right role must succeed"
         if self.permission == PUBLIC:
             return dict.fromkeys(VISITORS, here)

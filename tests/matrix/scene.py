@@ -10,7 +10,7 @@ from typing import Any
 from qingdun.access import actions
 from qingdun.access.models import Account, Person, Unit
 from qingdun.access.roster import roles
-from tests.matrix.rows import PUBLIC, SIGNED_IN, Row
+from tests.matrix.rows import KEYED, PUBLIC, SIGNED_IN, Row
 from tests.visitors import enter
 
 MARK = "独角麒麟"
@@ -65,7 +65,7 @@ class Scene:
 
     def account_of(self, row: Row, who: str) -> Account | None:
         """Whom one of the four signs in as, the same account for all rows that ask for the same role and unit."""
-        if who == "nobody" or row.permission == PUBLIC:
+        if who == "nobody" or row.permission in (PUBLIC, KEYED):
             return None
         if row.permission == SIGNED_IN:
             return self.me if who == "here" else self.holding(row.role if who == "elsewhere" else "", self.elsewhere)

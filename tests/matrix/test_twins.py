@@ -22,6 +22,7 @@ FOR_PEOPLE = {
     "access:": "signing in and out, passwords and second factors are proofs that a person is there",
     "audit:": "the audit record is for officers, who hold no tokens; outsiders check proof files by command",
     "inventory:import": "a spreadsheet is looked at before it counts; programs write row by row, with idempotency keys",
+    "operations:import": "as the register's",
     "web:language": "the language of the pages",
     "web:try_channel": "a person looks whether the line arrives",
 }

@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from qingdun.detection.core import cache, load, sigma
+from qingdun.detection import book
+from qingdun.detection.core import load, sigma
 from qingdun.detection.core.correlate import Correlator
 from qingdun.detection.core.engine import Engine
 from qingdun.detection.core.pipelines import pipelines
@@ -26,7 +27,6 @@ from qingdun.lib.faults import BrokenContent
 from qingdun.lib.home import content
 
 log = logging.getLogger(__name__)
-RULES = Path(__file__).parent / "rules"
 GLANCE = 1.0  # seconds between two looks at the files
 Marks = tuple[Any, ...]
 
@@ -53,13 +53,16 @@ class Active:
     @cached_property
     def spoken(self) -> Mapping[str, Spoken]:
         """What is said of each rule and correlation that fires, by its id."""
-        every: list[Rule | Correlation] = [*self.program.rules, *self.program.correlations]
-        return {name_of(one): Spoken.of(one) for one in every}
+        return {
+            entry.id: Spoken(entry.title, entry.level, entry.attack, entry.techniques)
+            for entry in book.book().values()
+            if entry.kind != "filter"
+        }
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
         """The number of each rule by its id."""
-        return {name_of(rule): number for number, rule in enumerate(self.program.rules)}
+        return {book.key(rule): number for number, rule in enumerate(self.program.rules)}
 
     @cached_property
     def followed(self) -> Mapping[int, frozenset[str]]:
@@ -82,18 +85,13 @@ class Active:
         self._spent[:] = now
         rules = self.program.rules
         pairs = enumerate(zip(now, before, strict=True))
-        return {name_of(rules[number]): new - old for number, (new, old) in pairs if new > old}
+        return {book.key(rules[number]): new - old for number, (new, old) in pairs if new > old}
 
     def rested(self) -> dict[str, float]:
         """The rules that went into quarantine since this was asked last, and the seconds that sent them there."""
         fresh = {n: seconds for n, seconds in self.engine.ledger.resting.items() if n not in self._known}
         self._known.update(fresh)
-        return {name_of(self.program.rules[n]): seconds for n, seconds in fresh.items()}
-
-
-def name_of(rule: Rule | Correlation) -> str:
-    """What a rule is called in records: its id, or its name where it has none."""
-    return rule.id or rule.name
+        return {book.key(self.program.rules[n]): seconds for n, seconds in fresh.items()}
 
 
 class _Held:
@@ -111,11 +109,7 @@ def active(material: Mapping[str, Path]) -> Active:
     if _Held.active is not None and named == _Held.material and time.monotonic() - _Held.looked < GLANCE:
         return _Held.active
     _Held.looked, _Held.material = time.monotonic(), named
-    marks = (
-        named,
-        tuple(_marks(content() / "detection" / "rules")),
-        tuple(_marks(content() / "detection" / "pipelines")),
-    )
+    marks = (named, book.documents(), tuple(_marks(content() / "detection" / "pipelines")))
     if marks != _Held.marks or _Held.active is None:
         _Held.marks, _Held.active = marks, _built(material)
     return _Held.active
@@ -134,7 +128,7 @@ def _built(material: Mapping[str, Path]) -> Active:
     try:
         switches = _told(material, "switches")
         off = frozenset(str(rule).lower() for rule in switches.get("off", ()))
-        documents = [*documents_of_files(), *_suppressions(material)]
+        documents = [*book.documents().documents, *_suppressions(material)]
         kept, muted = without(documents, off)
         program = link(kept, pipelines())
     except (BrokenContent, OSError, ValueError) as error:
@@ -142,19 +136,9 @@ def _built(material: Mapping[str, Path]) -> Active:
         if _Held.active is not None:
             return replace(_Held.active, fault=str(error))
         return Active(Program(), fault=str(error))
-    named = {name_of(rule) for rule in muted}
-    numbers = frozenset(n for n, rule in enumerate(program.rules) if name_of(rule) in named)
+    named = {book.key(rule) for rule in muted}
+    numbers = frozenset(n for n, rule in enumerate(program.rules) if book.key(rule) in named)
     return Active(program, numbers, quarantined=switches.get("resting", {}))
-
-
-def documents_of_files() -> list[Document]:
-    """The package's rules and the city's; those refused are listed by the book of rules."""
-    folders = [folder for folder in (RULES, content() / "detection" / "rules") if folder.is_dir()]
-    place = cache.place(folders)
-    loaded = load.load(load.files(folders), cache.read(place))
-    if loaded.fresh:
-        cache.write(place, loaded.held)
-    return list(loaded.documents)
 
 
 def without(documents: list[Document], off: frozenset[str]) -> tuple[list[Document], list[Rule]]:
@@ -169,7 +153,7 @@ def without(documents: list[Document], off: frozenset[str]) -> tuple[list[Docume
 
 
 def _is_off(one: Rule | Correlation, off: frozenset[str]) -> bool:
-    return name_of(one).lower() in off
+    return book.key(one).lower() in off
 
 
 def _names(rule: Rule) -> set[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qingdun.operations import actions
-from qingdun.operations.models import Enforcer
+from qingdun.operations import actions, replaying
+from qingdun.operations.models import Enforcer, Replay
 from qingdun.web.jobs import Progress, job
 
 
@@ -24,3 +24,9 @@ def read_back(progress: Progress) -> None:
     for number, one in enumerate(devices, 1):
         actions.read_back(one, by=None)
         progress(number, len(devices), one.name)
+
+
+@job("operations.replay", _("回放封禁策略"), about=True)
+def replay(progress: Progress, about: str) -> None:
+    """What a policy would have done with the last days; asked for on its page."""
+    replaying.run(Replay.objects.get(pk=int(about)), progress)

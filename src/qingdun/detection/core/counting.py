@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from qingdun.detection.core.found import AttackRow
 from qingdun.detection.core.signals import Signal
 
 ADVERSE = ("blocked", "alerted", "deceived")
+SURE = 6  # the score from which our own recognition is as good as a device's word
 EVIDENCE = 3  # traces of one signal
 SOURCE, TARGET = 45, 200  # characters kept of what may be any text a device sent
 
@@ -20,6 +22,8 @@ def prepared(events: pl.DataFrame, moment: pl.Expr) -> pl.DataFrame:
     `moment`: when an event counts. A target is an address, else the domain asked for, else the host that wrote it.
     """
     target = pl.coalesce("destination.ip", "url.domain", "host.name")
+    score = pl.col("qingdun.score")
+    judged = pl.when(score >= SURE).then(4).when(score.is_not_null()).then(3)
     return events.with_columns(
         moment.alias("_moment"),
         pl.col("source.ip").fill_null("").str.slice(0, SOURCE).alias("_source"),
@@ -27,7 +31,7 @@ def prepared(events: pl.DataFrame, moment: pl.Expr) -> pl.DataFrame:
         pl.col("qingdun.attack").fill_null("").alias("_attack"),
         pl.col("qingdun.action").fill_null("").alias("_action"),
         pl.col("qingdun.count").fill_null(1).alias("_hits"),
-        pl.col("event.severity").fill_null(0).cast(pl.Int64).alias("_level"),
+        pl.max_horizontal(pl.col("event.severity").fill_null(0).cast(pl.Int64), judged).alias("_level"),
     )
 
 
@@ -51,9 +55,13 @@ def attacks(events: pl.DataFrame) -> tuple[AttackRow, ...]:
     return tuple(rows.rows())
 
 
-def signals(events: pl.DataFrame) -> tuple[Signal, ...]:
-    """What devices and our own recognition say of sources, by minute; `events` as `prepared`."""
-    said = (is_attack() | (pl.col("_attack") != "")) & (pl.col("_source") != "")
+def signals(events: pl.DataFrame, harmless: Sequence[str] = ()) -> tuple[Signal, ...]:
+    """What devices and our own recognition say of sources, by minute; `events` as `prepared`.
+
+    `harmless`: classes that say nothing against a source.
+    """
+    named = (pl.col("_attack") != "") & ~pl.col("_attack").is_in(list(harmless))
+    said = (is_attack() | named) & (pl.col("_source") != "")
     minute = pl.col("_moment").dt.truncate("1m").alias("minute")
     keys = ["_source", "qingdun.source", "_attack", "_action", minute]
     rows = events.filter(said).group_by(keys, maintain_order=True).agg(

@@ -23,6 +23,8 @@ from qingdun.detection.core.keywords import Keywords
 from qingdun.detection.core.program import EVERYWHERE, Program
 
 NUMBERING = ("qingdun.batch", "qingdun.row")  # an event's identity: no word of its own
+#: Windows' envelopes give fields other names (`events.flat`); an escaped letter may hide a name.
+_ALWAYS = ('"Event"', '"winlog"', '"Event.System.', "\\u00")
 _OPENINGS = ('":{', '": {', '":[', '": [', '" :')
 
 
@@ -123,7 +125,7 @@ class Frame:
         for name in own.columns:
             there = own[name].is_not_null()
             if there.any() and (whole or inner):
-                found = own[name].str.contains_any([*whole, *inner, "\\u00"]).fill_null(value=False)
+                found = own[name].str.contains_any([*whole, *inner, *_ALWAYS]).fill_null(value=False)
                 held |= found.to_numpy()
         return held
 

@@ -88,7 +88,7 @@ def _hits(events: pl.DataFrame, found: Sequence[Match], program: Program) -> Ite
     for row in groups.iter_rows(named=True):
         rule = program.rules[row["_rule"]]
         yield Hit(
-            rule=rule.id or rule.name,
+            rule=rule.id or rule.name or rule.title,
             place=_place(row),
             hits=row["_hits"],
             first=row["first"],
@@ -121,7 +121,7 @@ def _steps(events: pl.DataFrame, found: Sequence[Match], rules: Rules, zone: str
     asked = sorted({name for match in found for name in rules.followed[match.rule]})
     some = events[[row for row, _rules in by_row]]
     given = _fields(some, asked, zone)
-    names = [rule.id or rule.name for rule in rules.program.rules]
+    names = [rule.id or rule.name or rule.title for rule in rules.program.rules]
     told = some.select(*_PLACE, *_TRACE, "event.ingested").iter_rows(named=True)
     for row, event, (_row, matching) in zip(told, given, by_row, strict=True):
         at: datetime = row["_moment"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +9,10 @@ from datetime import datetime
 from qingdun.detection.core.correlate import Correlator
 from qingdun.detection.core.found import ENDS, Hit, Place, Step
 from qingdun.detection.core.raised import Raised, grouped
-from qingdun.detection.core.rules import Correlation, Rule
 from qingdun.detection.core.signals import Signal, Trace
 
-LEVELS = {"informational": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 UNSAID = 2  # the level of a rule that names none
 EVIDENCE = 3  # traces of one signal
-_TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +23,6 @@ class Spoken:
     level: int
     attack: str = ""
     techniques: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, one: Rule | Correlation, attack: str = "") -> Spoken:
-        found = (match[1].upper() for tag in one.tags if (match := _TECHNIQUE.fullmatch(tag)))
-        level = LEVELS.get(one.level or "", UNSAID)
-        return cls(one.title or one.name or one.id, level, attack, tuple(dict.fromkeys(found)))
 
 
 @dataclass(slots=True)
@@ -66,7 +56,7 @@ def fired(steps: Iterable[Step], correlator: Correlator, numbers: Mapping[str, i
                 continue
             at = step.trace[2]
             minute = at.replace(second=0, microsecond=0)
-            key = (told.rule.id or told.rule.name, told.group, step.place.source, minute)
+            key = (told.rule.id or told.rule.name or told.rule.title, told.group, step.place.source, minute)
             gathered.setdefault(key, _Gathering(step.place, at, at, step.received)).add(step)
     return [
         Hit(rule, one.place, one.hits, one.first, one.last, one.received, (*one.head, *one.tail), group)

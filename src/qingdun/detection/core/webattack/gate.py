@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from qingdun.detection.core.webattack.needs import Needs, needs
-from qingdun.detection.core.webattack.signals import Signal, classes
+from qingdun.detection.core.webattack.signals import Signal, automaton, classes
 
 #: What may stand percent-encoded in a harmless piece, and what it means. Every other escape makes a suspect.
 HARMLESS = {
@@ -60,6 +60,8 @@ def suspects(pieces: pl.Series, part: str) -> pl.Series:
     return odd | held | _found(plain, part)
 
 
+FEW = 1_000  # pieces, up to which each is looked at by itself
+
 #: A user agent is full of brackets and semicolons; these are the signs that are not.
 AGENT = r"['\"<>|&!`$\\{}^*\x00-\x1f]|\) ?\(\)|^ ?;|&#|::|\([^)]*\(|(?:^|[^a-z])[a-z_]+\("
 
@@ -79,6 +81,9 @@ def _encoded() -> str:
 
 def _found(plain: pl.Series, part: str) -> pl.Series:
     """Which pieces a signal of `part` that needs no sign matches."""
+    if len(plain) <= FEW:
+        automaton = _together(part)
+        return pl.Series([bool(automaton.Match(text)) for text in plain.to_list()], dtype=pl.Boolean)
     flagged = np.zeros(len(plain), dtype=bool)
     spaced = plain.str.contains(" ", literal=True).to_numpy()
     rows = _standing(plain, part)
@@ -93,6 +98,12 @@ def _found(plain: pl.Series, part: str) -> pl.Series:
     return pl.Series(flagged)
 
 
+@cache
+def _together(part: str) -> Any:
+    """All signals of `part` that need no sign as one automaton: for a few pieces cheaper than one pass for each."""
+    return automaton([signal.pattern for signal, _needed in _without_sign(part)])
+
+
 def _standing(plain: pl.Series, part: str) -> dict[int, NDArray[np.int64]]:
     """Number of a signal → the rows in which one of its literals stands; all rows are scanned as one text."""
     encoded = plain.cast(pl.Binary)
@@ -102,8 +113,8 @@ def _standing(plain: pl.Series, part: str) -> dict[int, NDArray[np.int64]]:
     def note(literal: int, _begin: int, end: int, _flags: int, _context: object) -> None:
         hits[literal].append(end)
 
-    automaton, wanted = _automaton(part)
-    automaton.scan(b"\n".join(encoded.to_list()), match_event_handler=note)
+    database, wanted = _automaton(part)
+    database.scan(b"\n".join(encoded.to_list()), match_event_handler=note)
     rows: dict[int, list[NDArray[np.int64]]] = defaultdict(list)
     for literal, found in hits.items():
         row = np.unique(np.searchsorted(ends, np.array(found), side="left"))

@@ -167,11 +167,12 @@ def sieves() -> Mapping[str, Mapping[str, Sieve]]:
                 sorted_in[part, signal.form].append((kind, signal))
     found: dict[str, dict[str, Sieve]] = defaultdict(dict)
     for (part, form), held in sorted_in.items():
-        found[part][form] = Sieve(_automaton([signal.pattern for _kind, signal in held]), held)
+        found[part][form] = Sieve(automaton([signal.pattern for _kind, signal in held]), held)
     return found
 
 
-def _automaton(patterns: Sequence[str]) -> Any:
+def automaton(patterns: Sequence[str]) -> Any:
+    """All patterns in one: `Match` gives the numbers of those that match anywhere in a text."""
     together = re2.Set.SearchSet(_roomy())
     for pattern in patterns:
         together.Add(pattern)
