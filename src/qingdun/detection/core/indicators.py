@@ -7,9 +7,11 @@ our own traffic, private addresses or half the internet.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from qingdun.detection.core.indicators_suffixes import is_public
@@ -49,7 +51,11 @@ CATEGORIES = {
 
 
 class Refused(ValueError):
-    """What was given cannot be an indicator; the message is shown as it stands."""
+    """What was given cannot be an indicator; the message is shown as it stands. `why`: the same for all of its sort."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        self.why = why or message
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,6 +87,11 @@ _RESERVED: tuple[tuple[Network, str], ...] = tuple(
     )
 )  # the ranges for documentation pass: nobody has them, and examples are written with them
 
+_FOUR = sorted((int(one.network_address), int(one.broadcast_address)) for one, _why in _RESERVED if one.version == 4)
+_STARTS, _ENDS = [start for start, _end in _FOUR], [end for _start, end in _FOUR]
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PLAIN = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}").fullmatch
+
 _HASHES = {32: Kind.MD5, 40: Kind.SHA1, 64: Kind.SHA256}
 _HEX = re.compile(r"[0-9a-f]+").fullmatch
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?").fullmatch
@@ -95,7 +106,7 @@ def read(text: str, kind: str = "") -> Value:
     if not text:
         raise Refused("是空的")
     if len(text) > LONGEST:
-        raise Refused(f"有 {len(text)} 个字符，超过 {LONGEST}")
+        raise Refused(f"有 {len(text)} 个字符，超过 {LONGEST}", "太长")
     guessed = Kind(kind) if kind else guess(text)
     match guessed:
         case Kind.ADDRESS | Kind.NETWORK:
@@ -128,7 +139,7 @@ def guess(text: str) -> Kind:
         return Kind.URL
     if "." in text:
         return Kind.DOMAIN
-    raise Refused(f"“{shown(text)}”不像地址、网段、域名、URL 或文件散列")
+    raise Refused(f"“{shown(text)}”不像地址、网段、域名、URL 或文件散列", "不像任何一类情报")
 
 
 def network(text: str) -> Network:
@@ -136,29 +147,29 @@ def network(text: str) -> Network:
     try:
         found = ip_network(text.strip(), strict=False)
     except ValueError:
-        raise Refused(f"“{shown(text)}”不是地址或网段") from None
+        raise Refused(f"“{shown(text)}”不是地址或网段", "不是地址或网段") from None
     mapped = getattr(found.network_address, "ipv4_mapped", None)
     return ip_network((mapped, max(found.prefixlen - 96, 0))) if mapped and found.prefixlen >= 96 else found
 
 
 def _network(text: str) -> Value:
+    if _PLAIN(text) and not _is_reserved(int.from_bytes(inet_aton(text))):  # nearly all: ten times as fast
+        return Value(Kind.ADDRESS, text)
     found = network(text)
     for reserved, why in _RESERVED:
         if found.version == reserved.version and found.overlaps(reserved):
-            raise Refused(
-                f"{found} 是{why}（{reserved}），不能作情报"
-                if found.num_addresses == 1
-                else _over(found, reserved, why)
-            )
+            said = f"{found.network_address} 是" if found.num_addresses == 1 else f"网段 {found} 含有"
+            raise Refused(f"{said}{why}（{reserved}），不能作情报", why)
     if found.prefixlen < WIDEST[found.version]:
-        raise Refused(f"网段 {found} 太宽（IPv{found.version} 最宽 /{WIDEST[found.version]}）")
+        raise Refused(f"网段 {found} 太宽（IPv{found.version} 最宽 /{WIDEST[found.version]}）", "网段太宽")
     if found.prefixlen == found.max_prefixlen:
         return Value(Kind.ADDRESS, str(found.network_address))
     return Value(Kind.NETWORK, str(found))
 
 
-def _over(found: Network, reserved: Network, why: str) -> str:
-    return f"网段 {found} 含有{why}（{reserved}），不能作情报"
+def _is_reserved(number: int) -> bool:
+    at = bisect_right(_STARTS, number) - 1
+    return at >= 0 and number <= _ENDS[at]
 
 
 def domain(text: str) -> str:
@@ -168,12 +179,12 @@ def domain(text: str) -> str:
         try:
             name = name.encode("idna").decode()
         except UnicodeError:
-            raise Refused(f"“{shown(text)}”不是域名") from None
+            raise Refused(f"“{shown(text)}”不是域名", "不是域名") from None
     labels = name.split(".")
     if len(name) > 253 or not all(map(_LABEL, labels)) or labels[-1].isdigit():
-        raise Refused(f"“{shown(text)}”不是域名")
+        raise Refused(f"“{shown(text)}”不是域名", "不是域名")
     if is_public(name):
-        raise Refused(f"{name} 是公共后缀或共享服务的域名，会牵连无关的网站")
+        raise Refused(f"{name} 是公共后缀或共享服务的域名，会牵连无关的网站", "公共后缀或共享服务的域名")
     return name
 
 
@@ -185,9 +196,9 @@ def url(text: str) -> str:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Refused(f"“{shown(text)}”不是 URL") from None
+        raise Refused(f"“{shown(text)}”不是 URL", "不是 URL") from None
     if not host or any(char.isspace() for char in text):
-        raise Refused(f"“{shown(text)}”不是 URL")
+        raise Refused(f"“{shown(text)}”不是 URL", "不是 URL")
     if _ADDRESS(host):
         host = _network(host).value
     else:
@@ -216,9 +227,9 @@ def url_key(text: str) -> str:
 def _hash(text: str, kind: Kind) -> Value:
     value = text.lower()
     if not _HEX(value) or _HASHES.get(len(value)) is not kind:
-        raise Refused(f"“{shown(text)}”不是 {kind.upper()} 散列")
+        raise Refused(f"“{shown(text)}”不是 {kind.upper()} 散列", "不是文件散列")
     if value in _EMPTY:
-        raise Refused(f"{value} 是空文件的散列")
+        raise Refused(f"{value} 是空文件的散列", "空文件的散列")
     return Value(kind, value)
 
 

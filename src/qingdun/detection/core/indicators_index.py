@@ -131,7 +131,7 @@ class _Keys:
         if not len(self.keys):
             return np.zeros(len(wanted), np.bool_)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return self.keys[at] == wanted
+        return np.equal(self.keys[at], wanted)
 
     def find(self, wanted: Numbers) -> tuple[Places, Places]:
         """(number of the wanted key, place) of every hit."""
