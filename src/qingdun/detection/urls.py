@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.detection.views import alerts
+from qingdun.detection.views import alerts, feeds, intelligence
 
 app_name = "detection"
 urlpatterns = [
@@ -12,4 +12,17 @@ urlpatterns = [
     path("alerts/<int:pk>/", alerts.detail, name="alert"),
     path("alerts/<int:pk>/judge", alerts.judged, name="alert_judge"),
     path("alerts/<int:pk>/become", alerts.becoming, name="alert_become"),
+    path("intelligence/", intelligence.index, name="indicators"),
+    path("intelligence/new", intelligence.create, name="indicator_new"),
+    path("intelligence/stix", intelligence.stix, name="indicators_stix"),
+    path("intelligence/<int:pk>/", intelligence.detail, name="indicator"),
+    path("intelligence/<int:pk>/mark", intelligence.marked, name="indicator_mark"),
+    path("intelligence/<int:pk>/unmark", intelligence.unmarked, name="indicator_unmark"),
+    path("intelligence/feeds/", feeds.index, name="feeds"),
+    path("intelligence/feeds/new", feeds.create, name="feed_new"),
+    path("intelligence/feeds/<int:pk>/", feeds.detail, name="feed"),
+    path("intelligence/feeds/<int:pk>/edit", feeds.edit, name="feed_edit"),
+    path("intelligence/feeds/<int:pk>/run", feeds.run, name="feed_run"),
+    path("intelligence/feeds/<int:pk>/upload", feeds.upload, name="feed_upload"),
+    path("intelligence/feeds/<int:pk>/accept", feeds.accept, name="feed_accept"),
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ninja import Router
 
-from qingdun.detection.api import alerts
+from qingdun.detection.api import alerts, intelligence
 
 router = Router()
 router.add_router("/alerts", alerts.router)
+router.add_router("/intelligence", intelligence.router)

@@ -39,16 +39,23 @@ PAIRS = {"value": pl.String(), "place": pl.Int64()}
 
 def write(file: Path, rows: pl.DataFrame) -> None:
     """Replaces the file in one step. `rows` as in SCHEMA, values in normal form."""
-    rows = rows.select(*SCHEMA).with_columns(
-        pl.col("kind").cast(_KINDS),
-        pl.col("category").cast(pl.Categorical),
-        pl.when(pl.col("kind") == Kind.URL.value)
-        .then(pl.col("value").map_elements(indicators.url_key, return_dtype=pl.String))
-        .alias("compared"),
-    )
     beside = file.with_name(f".{os.getpid()}-{file.name}")
-    rows.sort("kind").write_ipc(beside, compression="uncompressed")
+    compared(rows).write_ipc(beside, compression="uncompressed")
     beside.replace(file)
+
+
+def compared(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows as a matcher takes them: with what of a URL is compared."""
+    urls = pl.when(pl.col("kind") == Kind.URL.value).then(pl.col("value"))
+    return rows.select(
+        pl.col("kind").cast(_KINDS),
+        "value",
+        pl.col("category").cast(pl.Categorical),
+        "weight",
+        "since",
+        "until",
+        urls.map_elements(indicators.url_key, return_dtype=pl.String).alias("compared"),
+    ).sort("kind")
 
 
 @lru_cache(maxsize=1)

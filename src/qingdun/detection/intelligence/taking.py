@@ -15,7 +15,6 @@ from django.utils import timezone
 from qingdun import audit
 from qingdun.access.models import Account
 from qingdun.audit import rows as bulk
-from qingdun.detection.intelligence import material
 from qingdun.detection.intelligence.own import ours
 from qingdun.detection.intelligence.plan import STANDING, Given, Plan, plan
 from qingdun.detection.intelligence.shapes import shapes
@@ -76,7 +75,6 @@ def accept(feed: Feed, taken: Taken, *, by: Account | None, source: str) -> Feed
         Edition.advance()
         counts = {"new": (0, outcome.new), "changed": (0, outcome.changed)}
         audit.record(by, "detection.intelligence", feed, source[:200], changes=counts)
-        transaction.on_commit(material.prepare)
     return run
 
 
@@ -96,7 +94,7 @@ def _given(feed: Feed) -> Given:
 
 
 def _standing(feed: Feed) -> pl.DataFrame:
-    rows = Indicator.objects.filter(feed=feed).values_list(*READ).iterator(AT_ONCE)
+    rows = Indicator.objects.filter(feed_id=feed.pk).values_list(*READ).iterator(AT_ONCE)
     parts = [pl.DataFrame(schema=STANDING)]
     while some := list(islice(rows, AT_ONCE)):
         parts.append(pl.DataFrame(some, schema=STANDING, orient="row"))

@@ -1,0 +1,5 @@
+"""What detection does by the clock; each theme declares its own."""
+
+from qingdun.detection.intelligence import jobs as intelligence
+
+__all__ = ["intelligence"]
