@@ -11,7 +11,9 @@ from qingdun.access import policy
 from qingdun.access.models import Account, Grant
 from qingdun.access.roster import roles
 from qingdun.detection.actions.alerts import HANDLE, LONGEST
+from qingdun.detection.actions.suppressions import MOST_DAYS
 from qingdun.detection.core.judging import NEEDS_WORDS, Act
+from qingdun.detection.core.suppressing import LONGEST as LONGEST_TEXT
 from qingdun.detection.models import Alert
 
 ACTS = {
@@ -87,3 +89,22 @@ def _beginnings(path: str) -> list[str]:
     """`/city/edu/` → `/city/`, `/city/edu/`."""
     parts = path.strip("/").split("/")
     return [f"/{'/'.join(parts[: n + 1])}/" for n in range(len(parts))]
+
+
+class SuppressionForm(forms.Form):
+    """A filter document with what it takes to be held to account for it."""
+
+    title = forms.CharField(label=_("名称"), max_length=200, required=False, help_text=_("不填则取文档的 title。"))
+    text = forms.CharField(
+        label=_("过滤文档"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea({"rows": 16, "class": "is-code", "spellcheck": "false"}),
+        help_text=_(
+            "Sigma 过滤文档（YAML）：logsource、filter.rules、条件；写 rules: any 则对这一日志源的全部规则起作用。"
+        ),
+    )
+    reason = forms.CharField(label=_("理由"), max_length=LONGEST, widget=forms.Textarea({"rows": 2}))
+    until = forms.DateField(label=_("有效至"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    days = forms.IntegerField(
+        label=_("回放天数"), min_value=1, max_value=MOST_DAYS, help_text=_("用最近这么多天的日志量出效果。")
+    )

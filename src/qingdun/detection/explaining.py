@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from qingdun.detection.core.events import flat
+from qingdun.detection.core.explain import Explainer
 from qingdun.detection.core.parts import Part
+from qingdun.detection.core.pipelines import pipelines
+from qingdun.detection.library import documents
 from qingdun.detection.models import Alert
 
 MOST = 12  # tests told
@@ -15,7 +21,7 @@ MOST = 12  # tests told
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One test that held: the field, what was wanted of it, what stood there, how often among the events looked at."""
+    """One test that held: the field, how it was compared, what was wanted of it, what stood there."""
 
     field: str
     how: str
@@ -25,18 +31,22 @@ class Why:
 
 def why(alert: Alert, events: Sequence[dict[str, Any]]) -> list[Why]:
     """The tests of the rule that held on these events, each once. Empty when the rule or the lines are gone."""
-    from qingdun.detection.wording import explainer
-
-    told = explainer()
-    rule = told.find(alert.rule) if told else None
-    if told is None or rule is None:
+    told = Explainer(documents(), pipelines())
+    rule = told.find(alert.rule) if events else None
+    if rule is None:
         return []
     found: dict[Why, None] = {}
     for event in events:
-        kept = {name: value for name, value in event.items() if value is not None}
-        for one in _held(told.explain(rule, flat(kept))):
+        for one in _held(told.explain(rule, _spoken(event))):
             found.setdefault(one)
     return list(found)[:MOST]
+
+
+def _spoken(event: Mapping[str, Any]) -> dict[str, Any]:
+    """As rules name its fields; moments are local, as the hour is when a rule asks for it."""
+    kept = {name: value for name, value in event.items() if value is not None}
+    moments = {name: localtime(value).isoformat() for name, value in kept.items() if isinstance(value, datetime)}
+    return flat(kept | moments)
 
 
 def _held(part: Part, *, turned: bool = False) -> Iterator[Why]:

@@ -9,4 +9,5 @@ from qingdun.web.menu import Tab, register
 register(
     Tab("monitoring", pgettext_lazy("list", "告警"), "detection:alerts", "detection.view", 10),
     Tab("monitoring", pgettext_lazy("list", "威胁情报"), "detection:indicators", "detection.view", 35),
+    Tab("monitoring", pgettext_lazy("list", "告警抑制"), "detection:suppressions", "detection.view", 40),
 )

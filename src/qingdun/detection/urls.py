@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.detection.views import alerts, feeds, intelligence
+from qingdun.detection.views import alerts, feeds, intelligence, suppressions
 
 app_name = "detection"
 urlpatterns = [
@@ -25,4 +25,10 @@ urlpatterns = [
     path("intelligence/feeds/<int:pk>/run", feeds.run, name="feed_run"),
     path("intelligence/feeds/<int:pk>/upload", feeds.upload, name="feed_upload"),
     path("intelligence/feeds/<int:pk>/accept", feeds.accept, name="feed_accept"),
+    path("suppressions/", suppressions.index, name="suppressions"),
+    path("suppressions/new", suppressions.create, name="suppression_new"),
+    path("suppressions/<int:pk>/", suppressions.detail, name="suppression"),
+    path("suppressions/<int:pk>/measure", suppressions.measure, name="suppression_measure"),
+    path("suppressions/<int:pk>/begin", suppressions.begin, name="suppression_begin"),
+    path("suppressions/<int:pk>/end", suppressions.end, name="suppression_end"),
 ]

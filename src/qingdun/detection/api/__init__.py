@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ninja import Router
 
-from qingdun.detection.api import alerts, intelligence
+from qingdun.detection.api import alerts, intelligence, suppressions
 
 router = Router()
 router.add_router("/alerts", alerts.router)
 router.add_router("/intelligence", intelligence.router)
+router.add_router("/suppressions", suppressions.router)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,13 +22,14 @@ from qingdun.detection.listings.alerts import alerts_url, level_badge, state_mar
 from qingdun.detection.models import Alert, AlertNote, Suppression
 from qingdun.detection.outcomes import outcome
 from qingdun.detection.techniques import told
-from qingdun.detection.wording import attack_name, entry
+from qingdun.detection.wording import attack_name, entry, next_steps
 from qingdun.inventory.models import Contact
 from qingdun.web.details import Event, Fact
 from qingdun.web.personal import mark
 
 OTHERS = 8  # further alerts named on the page
 CONTACTS = 3
+QUIETER = 8  # values offered to be said no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,20 @@ class Shown:
     others_url: str
     events: list[Event]
     suppressions: list[Suppression]
+    quieter: list[tuple[str, str]]  # what may be said no more, and where that begins
 
 
 def page(alert: Alert, user: Any) -> Shown:
     may_search = policy.may(user, "logs.search")
     found = lines(alert, user) if may_search else []
-    known = entry(alert.rule)
+    reasons = why(alert, [line.event for line in found if line.event])
     others = _others(alert, user)
     return Shown(
         marks=[level_badge(alert), state_mark(alert)],
         facts=_facts(alert, user),
         people=_people(alert, user),
-        next=known.said if known else "",
-        why=why(alert, [line.event for line in found if line.event]),
+        next=next_steps(alert.rule),
+        why=reasons,
         lines=found,
         may_search=may_search,
         all_lines=events_url(alert),
@@ -65,13 +67,26 @@ def page(alert: Alert, user: Any) -> Shown:
         others_url=alerts_url(source=alert.source) if alert.source else alerts_url(target=alert.target),
         events=_timeline(alert),
         suppressions=list(Suppression.objects.visible_to(user).filter(alert=alert)[:OTHERS]),
+        quieter=_quieter(alert, reasons) if policy.may(user, "detection.tune", policy.ROOT) else [],
     )
+
+
+def _quieter(alert: Alert, reasons: list[Why]) -> list[tuple[str, str]]:
+    """The source, the target, and the values that met the rule."""
+    sides = [(_("这个源地址"), "source.ip", alert.source), (_("这个目标"), "target", alert.target)]
+    sides += [(one.field, one.field, one.value) for one in reasons if one.field and one.value]
+    kept = {(field, value): f"{label}：{value[:60]}" for label, field, value in sides if value}
+    new = reverse("detection:suppression_new")
+    return [
+        (label, f"{new}?{urlencode({'alert': alert.pk, 'field': field, 'value': value[:500]})}")
+        for (field, value), label in list(kept.items())[:QUIETER]
+    ]
 
 
 def _facts(alert: Alert, user: Any) -> list[Fact]:
     see = policy.may(user, "inventory.view", alert)
     host, system, unit = alert.host, alert.system, alert.unit
-    rule = reverse("detection:rule", args=[alert.rule]) if entry(alert.rule) else ""
+    rule = _rule_url(alert.rule) if entry(alert.rule) else ""
     return [
         Fact(_("规则"), alert.rule, href=rule, code=True),
         Fact(_("攻击类别"), attack_name(alert.attack)),
@@ -89,6 +104,13 @@ def _facts(alert: Alert, user: Any) -> list[Fact]:
         Fact(_("处理人"), alert.assignee.person.name if alert.assignee else None),
         Fact(_("关闭时间"), alert.closed),
     ]
+
+
+def _rule_url(rule: str) -> str:
+    try:
+        return reverse("detection:rule", args=[rule])
+    except NoReverseMatch:
+        return ""
 
 
 def _techniques(alert: Alert) -> SafeString | str:
