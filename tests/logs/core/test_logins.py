@@ -1,5 +1,6 @@
 """Daemons refuse in many words; the reader knows a refused log-in by them, and leaves other failures alone."""
 
+# ruff: noqa: E501  (a line as received reads better whole)
 from __future__ import annotations
 
 from datetime import UTC, datetime

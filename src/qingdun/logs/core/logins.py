@@ -3,6 +3,7 @@
 Only lines whose format says nothing about their category are looked at. Who and from where is read elsewhere.
 """
 
+# ruff: noqa: E501  (a pattern reads better whole)
 from __future__ import annotations
 
 import polars as pl

@@ -1,4 +1,4 @@
-"""`qingdun propose`: log lines of files → who ought to be blocked, as NDJSON, without database and server (DESIGN §7)."""
+"""`qingdun propose`: log lines → who ought to be blocked, as NDJSON, without database and server (DESIGN §7)."""
 
 from __future__ import annotations
 
