@@ -16,7 +16,7 @@ from qingdun.access import passwords
 from qingdun.access.core.roles import Role
 from qingdun.access.models import Person, Unit
 from qingdun.access.roster import roles
-from qingdun.config.sample import desks, life
+from qingdun.config.sample import blocking, desks, life
 from qingdun.config.sample.city import City, plan, senders
 from qingdun.inventory import actions as inventory
 from qingdun.inventory.core.stages import WAY, Stage
@@ -47,6 +47,7 @@ def load(size: str) -> None:
     )
     accounts = list(_accounts(units, today))
     desks.fill(today)
+    blocking.fill()
     transaction.on_commit(lambda: sample.keep(accounts))
 
 

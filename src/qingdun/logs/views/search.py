@@ -142,6 +142,7 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
     names = names_of([found])
     format_key = found["qingdun.format"]
     context = {
+        "event": found,
         "title": found["rule.name"] or found["message"] or found["event.original"],
         "at": at,
         "marks": [labels.action(found["qingdun.action"]), labels.severity(found["event.severity"])],

@@ -186,11 +186,12 @@ BLOCKS: Listing[Block] = Listing(
     bulk=(
         Bulk(_("采纳"), "operations:blocks_accept", "operations.block", "", "check"),
         Bulk(_("拒绝"), "operations:blocks_refuse", "operations.block", "", "x"),
-        Bulk(_("解封"), "operations:blocks_lift", "operations.block", "", "unlock"),
+        Bulk(_("解封"), "operations:blocks_lift", "operations.block", "", "lock-open"),
     ),
     export="operations.view",
     register="operations.blocks",
     unit_path="",
+    template="operations/list.html",
     empty=_("策略或值守人员提出封禁后，会列在这里。"),
     icon="ban",
 )

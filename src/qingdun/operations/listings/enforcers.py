@@ -73,6 +73,7 @@ ENFORCERS: Listing[Enforcer] = Listing(
     actions=(Action(_("登记封禁设备"), "operations:enforcer_new", "plus", "operations.manage", primary=True),),
     export="operations.view",
     unit_path="",
+    template="operations/list.html",
     empty=_("登记后，生效的封禁会送到这里登记的设备。"),
     icon="shield-ban",
 )

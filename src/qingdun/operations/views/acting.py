@@ -58,7 +58,7 @@ def submit(
     act: Callable[[], Any],
     title: Text,
     back: str,
-    template: str = "web/form.html",
+    template: str = "operations/form.html",
     said: str = "",
     **more: Any,
 ) -> HttpResponse:

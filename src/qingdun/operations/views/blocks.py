@@ -49,7 +49,7 @@ def page(request: HttpRequest, block: Block, **forms: Any) -> dict[str, Any]:
     may_block = may(request, BLOCK)
     held = Placement.objects.filter(block=block).select_related("enforcer").order_by("enforcer__name")
     return {
-        "block": block,
+        "blocked": block,
         "state": state_mark(block),
         "term": term(block),
         "facts": told.facts(block, request.user),
