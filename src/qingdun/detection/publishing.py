@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from qingdun.detection.core.assets import Assets, Owner
 from qingdun.history.models import Change
 from qingdun.inventory.models import Address, Host, Site
 from qingdun.lib import environment
+from qingdun.lib.command import Unusable
 
 _Fingerprint = tuple[Any, ...]
 
@@ -76,7 +78,14 @@ def assets() -> Assets:
 
 
 def _networks() -> tuple[str, ...]:
-    return tuple(text.strip() for text in environment.text("QINGDUN_NETWORKS").split(",") if text.strip())
+    """The city's own networks beside the private ones and the registered addresses. Raises Unusable."""
+    given = [text.strip() for text in environment.text("QINGDUN_NETWORKS").split(",") if text.strip()]
+    for text in given:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            raise Unusable(f"设置 QINGDUN_NETWORKS 里的“{text}”不是网段；请写成 203.0.113.0/24 的样子") from None
+    return tuple(given)
 
 
 def _fingerprint() -> _Fingerprint:

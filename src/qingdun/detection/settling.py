@@ -116,6 +116,8 @@ class Settler:
         units = self._devices() if found.attacks or hits else {}
         attacking.add(found.attacks, units)
         alerting.raise_alerts([raising.raised(hit, rules.spoken, units) for hit in hits], timezone.now())
+        if found.met:
+            material.count(found.met)
         self._account(found)
 
     def _devices(self) -> Mapping[int, int]:

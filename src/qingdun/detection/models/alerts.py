@@ -89,6 +89,7 @@ class Alert(models.Model):
             models.Index(fields=["source", "-last"], name="alert_by_source"),
             models.Index(fields=["unit", "state"], name="alert_by_unit"),
             models.Index(fields=["-raised"], name="alert_raised"),
+            models.Index(fields=["grouped", "rule"], name="alert_by_group"),  # where further hits go
         ]
 
     def __str__(self) -> str:
