@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from django.db import connection
+import polars as pl
+from django.db import connection, models
 
 from qingdun.access.models import Unit
-from qingdun.detection.core.found import AttackRow
 from qingdun.detection.models import Attack
 from qingdun.inventory.models import Host, System
 
+_MODELS: Mapping[str, type[models.Model]] = {"host": Host, "system": System, "unit": Unit}
 _TABLE = Attack._meta.db_table
 _KEY = 'hour, source, target, attack, "action"'
 _UPSERT = (
@@ -26,27 +27,43 @@ _UPSERT = (
 )
 
 
-def add(attacks: Iterable[AttackRow], unit_of: Mapping[int, int]) -> None:
-    """Count these. `unit_of`: device → the unit that answers for it, where nobody is registered for the target."""
-    rows = sorted(attacks, key=lambda row: row[:5])
-    if not rows:
+def add(attacks: pl.DataFrame, unit_of: Mapping[int, int]) -> None:
+    """Count these, as `found.ATTACKS`. `unit_of`: device → the unit that answers for it, where nobody else does."""
+    if attacks.is_empty():
         return
-    there = _there(rows)
-    adapt = connection.ops.adapt_datetimefield_value
-    values = []
-    for hour, source, target, attack, action, device, host, system, unit, hits, first, last, severity in rows:
-        owner = unit if unit in there[Unit] else unit_of.get(device)
-        whose = (host if host in there[Host] else None, system if system in there[System] else None, owner)
-        counted = (hits, adapt(first), adapt(last), severity)
-        values.append((adapt(hour), source, target, attack[:40], action[:10], *whose, *counted))
+    devices = pl.col("device").replace_strict(dict(unit_of), default=None, return_dtype=pl.Int64)
+    owners = [_present(model, attacks[name]).alias(name) for name, model in _MODELS.items()]
+    rows = attacks.with_columns(owners).sort("hour", "source", "target", "attack", "action").select(
+        _time("hour"),
+        "source",
+        "target",
+        pl.col("attack").str.slice(0, 40),
+        pl.col("action").str.slice(0, 10),
+        "host",
+        "system",
+        pl.coalesce("unit", devices) if unit_of else pl.col("unit"),
+        "hits",
+        _time("first"),
+        _time("last"),
+        "severity",
+    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT, values)
+        cursor.executemany(_UPSERT, rows.rows())
 
 
-def _there(rows: list[AttackRow]) -> dict[type, set[int]]:
-    """Which rows of the register still exist: readers may have known a register that is minutes old."""
-    asked = {Host: {row[6] for row in rows}, System: {row[7] for row in rows}, Unit: {row[8] for row in rows}}
-    return {
-        model: set(model.objects.filter(pk__in=keys - {None}).values_list("pk", flat=True)) if keys - {None} else set()
-        for model, keys in asked.items()
-    }
+def _time(name: str) -> pl.Expr:
+    """As the database holds it: SQLite has text, without a fraction where there is none."""
+    if connection.vendor != "sqlite":
+        return pl.col(name)
+    return pl.col(name).dt.strftime("%Y-%m-%d %H:%M:%S%.6f").str.strip_suffix(".000000")
+
+
+def _present(model: type[models.Model], keys: pl.Series) -> pl.Series:
+    """The keys whose rows still exist: readers may have known a register that is minutes old."""
+    wanted = keys.drop_nulls().unique().to_list()
+    if not wanted:
+        return keys
+    there = list(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True))
+    return (
+        keys if len(there) == len(wanted) else keys.replace_strict(there, there, default=None, return_dtype=keys.dtype)
+    )

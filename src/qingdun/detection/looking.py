@@ -42,7 +42,7 @@ def look(events: pl.DataFrame, material: Material) -> Sight:
         resting=rules.rested(),
         faults=(rules.fault,) if rules.fault else (),
     )
-    return Sight(events, found, urgent=bool(found.hits or found.steps or found.signals))
+    return Sight(events, found, urgent=bool(found.hits or found.steps) or not found.signals.is_empty())
 
 
 def _classified(events: pl.DataFrame) -> pl.DataFrame:

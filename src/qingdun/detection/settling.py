@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from qingdun.detection import alerting, attacking, publishing
 from qingdun.detection.active import Active, active
-from qingdun.detection.core import raising
+from qingdun.detection.core import counting, raising
 from qingdun.detection.core.correlate import Correlator, Foreign, State
 from qingdun.detection.core.found import Found, Hit
 from qingdun.detection.core.signals import Signal
@@ -69,7 +69,7 @@ class Settler:
         if not again:
             self._write(found, hits, rules)
         told = [raising.signal(hit, rules.spoken) for hit in hits]
-        return [*found.signals, *(signal for signal in told if signal.source)]
+        return [*counting.spoken(found.signals), *(signal for signal in told if signal.source)]
 
     def committed(self) -> None:
         """See `logs.pipeline.watch.Settler`."""
@@ -113,7 +113,7 @@ class Settler:
         self._correlator.keep()
 
     def _write(self, found: Found, hits: Sequence[Hit], rules: Active) -> None:
-        units = self._devices() if found.attacks or hits else {}
+        units = self._devices() if hits or not found.attacks.is_empty() else {}
         attacking.add(found.attacks, units)
         alerting.raise_alerts([raising.raised(hit, rules.spoken, units) for hit in hits], timezone.now())
         if found.met:

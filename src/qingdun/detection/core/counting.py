@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
-from qingdun.detection.core.found import AttackRow
+from qingdun.detection.core.found import ATTACKS, SIGNALS
 from qingdun.detection.core.signals import Signal
 
 ADVERSE = ("blocked", "alerted", "deceived")
@@ -40,52 +39,48 @@ def is_attack() -> pl.Expr:
     return pl.col("_action").is_in(ADVERSE) | pl.col("qingdun.score").is_not_null()
 
 
-def attacks(events: pl.DataFrame) -> tuple[AttackRow, ...]:
-    """De-duplicated by hour, source, target, class and action; `events` as `prepared`."""
-    hour = pl.col("_moment").dt.truncate("1h")
-    keys = [hour.alias("hour"), *(pl.col(f"_{name}") for name in ("source", "target", "attack", "action"))]
-    rows = events.filter(is_attack()).group_by(keys, maintain_order=True).agg(
-        pl.col("qingdun.source").first(),
-        *(pl.col(name).drop_nulls().first() for name in ("qingdun.host", "qingdun.system", "qingdun.unit")),
-        pl.col("_hits").sum(),
+def attacks(events: pl.DataFrame) -> pl.DataFrame:
+    """De-duplicated by hour, source, target, class and action, as `found.ATTACKS`; `events` as `prepared`."""
+    hour = pl.col("_moment").dt.truncate("1h").alias("hour")
+    keys = [hour, *(pl.col(f"_{name}").alias(name) for name in ("source", "target", "attack", "action"))]
+    counted = events.filter(is_attack()).group_by(keys).agg(
+        pl.col("qingdun.source").first().alias("device"),
+        *(pl.col(f"qingdun.{name}").drop_nulls().first().alias(name) for name in ("host", "system", "unit")),
+        pl.col("_hits").sum().alias("hits"),
         pl.col("_moment").min().alias("first"),
         pl.col("_moment").max().alias("last"),
-        pl.col("_level").max(),
+        pl.col("_level").max().alias("severity"),
     )  # fmt: skip
-    return tuple(rows.rows())
+    return counted.select(pl.col(name).cast(kind) for name, kind in ATTACKS.items())
 
 
-def signals(events: pl.DataFrame, harmless: Sequence[str] = ()) -> tuple[Signal, ...]:
-    """What devices and our own recognition say of sources, by minute; `events` as `prepared`.
+def signals(events: pl.DataFrame, harmless: Sequence[str] = ()) -> pl.DataFrame:
+    """What devices and our own recognition say of sources, by minute, as `found.SIGNALS`; `events` as `prepared`.
 
     `harmless`: classes that say nothing against a source.
     """
     named = (pl.col("_attack") != "") & ~pl.col("_attack").is_in(list(harmless))
     said = (is_attack() | named) & (pl.col("_source") != "")
     minute = pl.col("_moment").dt.truncate("1m").alias("minute")
-    keys = ["_source", "qingdun.source", "_attack", "_action", minute]
-    rows = events.filter(said).group_by(keys, maintain_order=True).agg(
-        pl.col("_hits").sum(),
+    keys = [
+        pl.col("_source").alias("source"),
+        pl.col("qingdun.source").alias("device"),
+        *(pl.col(f"_{name}").alias(name) for name in ("attack", "action")),
+        minute,
+    ]
+    counted = events.filter(said).group_by(keys, maintain_order=True).agg(
+        pl.col("_level").max().alias("level"),
+        pl.col("_hits").sum().alias("hits"),
         pl.col("_moment").min().alias("first"),
         pl.col("_moment").max().alias("last"),
-        pl.col("_level").max(),
-        pl.col("_target").first(),
-        *(pl.col(name).head(EVIDENCE) for name in ("qingdun.batch", "qingdun.row")),
-        pl.col("_moment").head(EVIDENCE),
+        pl.col("_target").first().alias("target"),
+        pl.col("qingdun.batch").head(EVIDENCE).alias("batches"),
+        pl.col("qingdun.row").head(EVIDENCE).alias("rows"),
+        pl.col("_moment").head(EVIDENCE).alias("times"),
     )  # fmt: skip
-    return tuple(_signal(row) for row in rows.iter_rows(named=True))
+    return counted.select(pl.col(name).cast(kind) for name, kind in SIGNALS.items())
 
 
-def _signal(row: dict[str, Any]) -> Signal:
-    return Signal(
-        source=row["_source"],
-        device=row["qingdun.source"],
-        attack=row["_attack"],
-        action=row["_action"],
-        level=row["_level"],
-        hits=row["_hits"],
-        first=row["first"],
-        last=row["last"],
-        target=row["_target"],
-        evidence=tuple(zip(row["qingdun.batch"], row["qingdun.row"], row["_moment"], strict=True)),
-    )
+def spoken(counted: pl.DataFrame) -> list[Signal]:
+    """The rows of `found.SIGNALS` as policies eat them."""
+    return [Signal(*row[:9], evidence=tuple(zip(*row[9:], strict=True))) for row in counted.rows()]

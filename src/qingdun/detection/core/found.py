@@ -9,13 +9,45 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qingdun.detection.core.signals import Signal, Trace
+import polars as pl
 
+from qingdun.detection.core.signals import Trace
+
+_TIME = pl.Datetime("us", "UTC")
 #: Of the evidence of one group: the first so many and the last so many.
 ENDS = 10
 
-#: hour, source, target, attack, action, device, host, system, unit, hits, first, last, severity
-AttackRow = tuple[datetime, str, str, str, str, int, int | None, int | None, int | None, int, datetime, datetime, int]
+#: The columns of `Found.attacks`, de-duplicated by the first five. Frames travel well: nothing in them is an object.
+ATTACKS: dict[str, pl.DataType] = {
+    "hour": _TIME,
+    "source": pl.String(),
+    "target": pl.String(),
+    "attack": pl.String(),
+    "action": pl.String(),
+    "device": pl.Int32(),
+    "host": pl.Int32(),
+    "system": pl.Int32(),
+    "unit": pl.Int32(),
+    "hits": pl.Int64(),
+    "first": _TIME,
+    "last": _TIME,
+    "severity": pl.Int64(),
+}
+#: The columns of `Found.signals`, one row each; `signals.Signal` says what they mean. The last three make the evidence.
+SIGNALS: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "device": pl.Int32(),
+    "attack": pl.String(),
+    "action": pl.String(),
+    "level": pl.Int64(),
+    "hits": pl.Int64(),
+    "first": _TIME,
+    "last": _TIME,
+    "target": pl.String(),
+    "batches": pl.List(pl.String()),
+    "rows": pl.List(pl.Int32()),
+    "times": pl.List(_TIME),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +96,8 @@ class Step:
 class Found:
     """所得: of one batch."""
 
-    attacks: tuple[AttackRow, ...] = ()
-    signals: tuple[Signal, ...] = ()
+    attacks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ATTACKS))
+    signals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SIGNALS))
     hits: tuple[Hit, ...] = ()
     steps: tuple[Step, ...] = ()
     met: tuple[Any, ...] = ()  # indicators.Met

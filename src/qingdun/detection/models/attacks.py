@@ -38,8 +38,9 @@ class Attack(models.Model):
     last = models.DateTimeField(_("末次"))
     severity = models.PositiveSmallIntegerField(_("严重级别"), default=0)
     host = models.ForeignKey(Host, on_delete=models.SET_NULL, null=True, related_name="+")
-    system = models.ForeignKey(System, on_delete=models.SET_NULL, null=True, related_name="+")
-    unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="+")
+    # `system` and `unit` begin indexes of their own below.
+    system = models.ForeignKey(System, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     objects = AttackQuerySet.as_manager()
 
