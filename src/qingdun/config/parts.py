@@ -13,6 +13,7 @@ def parts(host: str, port: int, syslog: int) -> list[Part]:
     return [
         Part("采集", [*command, "collect", "--host", host, "--syslog", str(syslog)]),
         Part("入库", [*command, "work"]),
+        Part("封禁", [*command, "enforce"]),
         Part("任务", [*command, "jobs"]),
         Part("网页", [*command, "web", "--bind", f"{host}:{port}"]),
     ]
