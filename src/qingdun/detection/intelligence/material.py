@@ -48,7 +48,7 @@ def prepare() -> Path | None:
     if not file.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write(file, frame())
-        _forget(folder, edition)
+        _forget(folder, file)
     return file
 
 
@@ -90,8 +90,8 @@ def _linked(kept: Path, file: Path) -> None:
     beside.replace(file)
 
 
-def _forget(folder: Path, edition: int) -> None:
+def _forget(folder: Path, kept: Path) -> None:
+    """Older files go; a reader that has one mapped keeps it until it is done."""
     for file in folder.glob("indicators-*.arrow"):
-        number = file.stem.rpartition("-")[2]
-        if number.isdigit() and int(number) < edition - 1:
+        if file != kept:
             file.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator
@@ -215,22 +216,29 @@ class Indicator(models.Model):
 
 
 class Edition(models.Model):
-    """情报版本: one row whose number grows with every change that readers must hear of."""
+    """情报版本: one row that changes with everything readers must hear of.
+
+    `mark` is drawn anew each time, so that records restored from a copy never meet a file of another history.
+    """
 
     number = models.BigIntegerField(default=0)
+    mark = models.CharField(max_length=16, default="")
 
     class Meta:
         verbose_name = _("情报版本")
 
     def __str__(self) -> str:
-        return str(self.number)
+        return f"{self.number}-{self.mark}"
 
     @classmethod
     def advance(cls) -> None:
         """In the transaction of the change."""
-        if not cls.objects.filter(pk=1).update(number=F("number") + 1):
-            cls.objects.create(pk=1, number=1)
+        mark = token_hex(8)
+        if not cls.objects.filter(pk=1).update(number=F("number") + 1, mark=mark):
+            cls.objects.create(pk=1, number=1, mark=mark)
 
     @classmethod
-    def current(cls) -> int:
-        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+    def current(cls) -> str:
+        """Empty when there has never been an indicator."""
+        found = cls.objects.filter(pk=1).first()
+        return str(found) if found else ""
