@@ -147,3 +147,24 @@ def test_a_changed_correlation_starts_anew_and_the_others_go_on() -> None:
 def test_a_state_that_is_none_is_refused(text: bytes) -> None:
     with pytest.raises(Foreign):
         State.load(text, program(correlation(COUNT)))
+
+
+@pytest.mark.parametrize("cut", [0, 9, 20, 31, 44])
+def test_what_is_taken_back_was_never_there(cut: int) -> None:
+    made, course = program(EVERY_KIND), events(7, 45)
+    whole = told(Stream(made, lambda: 0.0), course)
+    stream = Stream(made, lambda: 0.0)
+    first = told(stream, course[:cut])
+    stream.correlator.keep()
+    state = stream.dump()
+    told(stream, course[cut:])  # a transaction that does not stand
+    stream.correlator.undo()
+    assert State.load(stream.dump(), made).entries == State.load(state, made).entries
+    stream.events = cut
+    assert first + told(stream, course[cut:]) == whole
+
+
+def test_correlations_name_the_fields_they_ask_of_an_event() -> None:
+    stream = Stream(program(EVERY_KIND), lambda: 0.0)
+    names = [rule.name for rule in stream.program.rules]
+    assert stream.correlator.asked(names.index("failed")) == {"user", "host", "size"}
