@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.detection.views import alerts, feeds, intelligence, suppressions
+from qingdun.detection.views import alerts, attacks, feeds, intelligence, suppressions
 
 app_name = "detection"
 urlpatterns = [
+    path("attacks/", attacks.index, name="attacks"),
     path("alerts/", alerts.index, name="alerts"),
     path("alerts/take", alerts.take, name="alerts_take"),
     path("alerts/together", alerts.together, name="alerts_together"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ninja import Router
 
-from qingdun.detection.api import alerts, intelligence, suppressions
+from qingdun.detection.api import alerts, attacks, intelligence, suppressions
 
 router = Router()
 router.add_router("/alerts", alerts.router)
+router.add_router("/attacks", attacks.router)
 router.add_router("/intelligence", intelligence.router)
 router.add_router("/suppressions", suppressions.router)

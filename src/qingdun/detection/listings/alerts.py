@@ -15,7 +15,9 @@ from django.utils.translation import pgettext_lazy
 
 from qingdun.access.models import Account
 from qingdun.detection.evidence import events_url
+from qingdun.detection.indicators import open_on
 from qingdun.detection.models import Alert
+from qingdun.detection.periods import moment
 from qingdun.detection.wording import attack_name, attack_options
 from qingdun.inventory.listings.shared import unit_filter
 from qingdun.web.listing import Bulk, Column, Filter, Listing, States, choice, day, text
@@ -115,6 +117,9 @@ ALERTS: Listing[Alert] = Listing(
         text("source", _("源地址"), "source__startswith"),
         day("since", _("末次不早于"), lambda on: Q(last__gte=_start(on))),
         day("until", _("首次不晚于"), lambda on: Q(first__lt=_start(on) + timedelta(days=1))),
+        Filter("first_from", _("首次不早于"), "hidden", lambda value: Q(first__gte=moment(value))),
+        Filter("first_to", _("首次不晚于"), "hidden", lambda value: Q(first__lt=moment(value, closing=True))),
+        day("open_on", _("当日未关闭"), open_on, hidden=True),
         Filter("open", _("未关闭"), "hidden", lambda _value: Q(state__in=Alert.OPEN)),
         Filter("target", _("目标"), "hidden", lambda value: Q(target=value)),
         Filter("rule", _("规则"), "hidden", lambda value: Q(rule=value)),
