@@ -98,7 +98,7 @@ class SuppressionForm(forms.Form):
     text = forms.CharField(
         label=_("过滤文档"),
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea({"rows": 16, "class": "is-code", "spellcheck": "false"}),
+        widget=forms.Textarea({"class": "document", "spellcheck": "false", "wrap": "off"}),
         help_text=_(
             "Sigma 过滤文档（YAML）：logsource、filter.rules、条件；写 rules: any 则对这一日志源的全部规则起作用。"
         ),

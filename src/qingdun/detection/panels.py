@@ -9,6 +9,8 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from qingdun.detection.listings.alerts import alerts_url, level_badge, state_mark
@@ -31,7 +33,7 @@ def mine(request: HttpRequest, _subject: Any) -> str:
         (_("我的告警"), own, alerts_url(assignee=request.user.pk, open=1)),
         (_("最近的高级别告警"), opened.filter(level__gte=SERIOUS, assignee=None), alerts_url(assignee="none", open=1)),
     ]
-    return "".join(_table(request, title, rows, url) for title, rows, url in tables)
+    return format_html_join("", "{}", ((_table(request, *one),) for one in tables))
 
 
 def of_host(request: HttpRequest, host: Any) -> str:
@@ -62,10 +64,10 @@ def _of(request: HttpRequest, rows: Any, url: str) -> str:
     return _table(request, _("未关闭的告警"), visible, url)
 
 
-def _table(request: HttpRequest, title: str, rows: AlertQuerySet, url: str) -> str:
+def _table(request: HttpRequest, title: str, rows: AlertQuerySet, url: str) -> SafeString:
     found = list(rows.order_by("-last")[: FIRST + 1])
     if not found:
-        return ""
+        return SafeString("")
     total = rows.count() if len(found) > FIRST else len(found)
     shown = [(one, level_badge(one), state_mark(one)) for one in found[:FIRST]]
     context = {"title": title, "rows": shown, "total": total, "url": url}

@@ -200,7 +200,7 @@ def test_the_workbench_shows_mine_and_the_serious(make_alert: Make, visitor: Mak
     make_alert(title="没人管的", level=5)
     make_alert(title="不要紧的", level=2)
     shown = text(client.get("/"))
-    assert "我手上的" in shown and "没人管的" in shown and "不要紧的" not in shown
+    assert "我手上的</a>" in shown and "没人管的</a>" in shown and "不要紧的" not in shown
 
 
 def test_the_search_finds_an_alert_by_its_source(make_alert: Make, make_account: Make) -> None:

@@ -51,7 +51,7 @@ def hits_link(alert: Alert) -> SafeString:
 def asset(alert: Alert) -> object:
     """What was meant: the registered host or system where there is one, and the address as it was seen."""
     known = alert.host or alert.system
-    return pair(known, alert.target) if known and alert.target else known or alert.target
+    return pair(known, alert.target) if known and alert.target not in ("", str(known)) else known or alert.target
 
 
 def _assignee(value: str) -> Q:

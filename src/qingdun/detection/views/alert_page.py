@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from qingdun.access import policy
 from qingdun.detection.alert_forms import ACTS
 from qingdun.detection.core.judging import Act
-from qingdun.detection.evidence import Line, events_url, lines
+from qingdun.detection.evidence import SHOWN, Line, events_url, lines
 from qingdun.detection.explaining import Why, why
 from qingdun.detection.listings.alerts import alerts_url, level_badge, state_mark
 from qingdun.detection.models import Alert, AlertNote, Suppression
@@ -41,6 +41,8 @@ class Shown:
     why: list[Why]
     lines: list[Line]
     may_search: bool
+    read: list[Line]
+    unread: list[Line]
     all_lines: str
     others: list[tuple[Alert, SafeString, SafeString]]
     others_url: str
@@ -62,6 +64,8 @@ def page(alert: Alert, user: Any) -> Shown:
         why=reasons,
         lines=found,
         may_search=may_search,
+        read=found[:SHOWN],
+        unread=found[SHOWN:],
         all_lines=events_url(alert),
         others=[(one, level_badge(one), state_mark(one)) for one in others],
         others_url=alerts_url(source=alert.source) if alert.source else alerts_url(target=alert.target),
@@ -132,9 +136,7 @@ def _people(alert: Alert, user: Any) -> list[Fact]:
     of_system = Q(system=alert.system_id) if alert.system_id else Q(pk__in=[])
     of_unit = Q(system=None, unit=alert.unit_id) if alert.unit_id else Q(pk__in=[])
     found = sorted(mine.filter(of_system | of_unit)[: CONTACTS * 4], key=lambda one: one.system_id is None)[:CONTACTS]
-    return [
-        Fact(f"{one.name} · {one.get_duty_display()}", mark(user, one, "phone"), href="", code=True) for one in found
-    ]
+    return [Fact(one.get_duty_display(), format_html("{}<br>{}", one.name, mark(user, one, "phone"))) for one in found]
 
 
 def _others(alert: Alert, user: Any) -> list[Alert]:
