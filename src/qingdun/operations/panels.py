@@ -27,7 +27,7 @@ def stopped(request: HttpRequest, _subject: Any) -> str:
 
 def builtin(request: HttpRequest, _subject: Any) -> str:
     """The ranges that nobody has to enter, with where each comes from."""
-    context = {"ranges": guarding.builtin()}
+    context = {"ranges": [(one.text, one.reason, one.where) for one in guarding.builtin()]}
     return render_to_string("operations/parts/builtin.html", context, request=request)
 
 

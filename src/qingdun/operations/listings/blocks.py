@@ -161,7 +161,7 @@ BLOCKS: Listing[Block] = Listing(
         Column("policy", _("策略"), lambda block: block.policy, shown=False),
         Column("attack", _("攻击类别"), lambda block: block.attack, shown=False),
         Column("offence", _("第几次"), lambda block: block.offence, "number", shown=False),
-        Column("by", _("提出人"), lambda block: block.by, shown=False),
+        Column("by", _("提出人"), lambda block: block.by.person if block.by else "", shown=False),
         Column("ended", _("结束时间"), lambda block: block.ended, "time", shown=False),
         Column("ended_why", _("结束原因"), lambda block: block.ended_why, shown=False),
     ),
@@ -182,7 +182,10 @@ BLOCKS: Listing[Block] = Listing(
         day("decided_to", _("决定日期至"), lambda on: Q(decided__lt=_midnight(on + timedelta(days=1))), hidden=True),
     ),
     states=States("phase", [(key, title) for key, (title, _states) in PHASES.items()]),
-    actions=(Action(_("新增封禁"), "operations:block_new", "ban", "operations.block", primary=True),),
+    actions=(
+        Action(_("导入记录"), "operations:imports", "history", "operations.block"),
+        Action(_("新增封禁"), "operations:block_new", "ban", "operations.block", primary=True),
+    ),
     bulk=(
         Bulk(_("采纳"), "operations:blocks_accept", "operations.block", "", "check"),
         Bulk(_("拒绝"), "operations:blocks_refuse", "operations.block", "", "x"),

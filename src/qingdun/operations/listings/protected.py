@@ -33,7 +33,7 @@ PROTECTED: Listing[Protected] = Listing(
         Column("address", _("地址"), lambda one: one.address, "code", sort=("first_key",)),
         Column("kind", _("类别"), lambda one: one.get_kind_display(), sort=("kind", "first_key")),
         Column("reason", _("说明"), lambda one: one.reason),
-        Column("by", _("登记人"), lambda one: one.by),
+        Column("by", _("登记人"), lambda one: one.by.person if one.by else ""),
         Column("created", _("登记时间"), lambda one: one.created, "time", sort=("created",)),
     ),
     order=("first_key",),

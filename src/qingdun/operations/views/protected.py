@@ -73,7 +73,7 @@ def _page(request: HttpRequest, one: Protected, form: ReasonForm) -> HttpRespons
         Fact(_("地址"), one.address, code=True),
         Fact(_("类别"), one.get_kind_display()),
         Fact(_("说明"), one.reason, wide=True),
-        Fact(_("登记人"), one.by or _("平台")),
+        Fact(_("登记人"), one.by.person if one.by else _("平台")),
         Fact(_("登记时间"), one.created),
     ]
     context = {"one": one, "facts": facts, "form": form, "may_manage": may(request, MANAGE)}

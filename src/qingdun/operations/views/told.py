@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from qingdun.access import policy
@@ -30,7 +31,7 @@ def facts(block: Block, user: Any) -> list[Fact]:
         Fact(_("第几次"), block.offence),
         Fact(_("起"), block.valid_from),
         Fact(_("止"), block.valid_until or _("长期")),
-        Fact(_("提出人"), block.by or _("平台")),
+        Fact(_("提出人"), block.by.person if block.by else _("平台")),
         Fact(_("审批"), block.approval, href=_approval_url(block, user)),
     ]
 
@@ -57,8 +58,8 @@ def events(block: Block, user: Any) -> list[Event]:
 
 
 def _events(block: Block, user: Any) -> Iterator[Event]:
-    who = str(block.by) if block.by else _("平台")
-    yield Event(_("提出"), block.decided, who, _("记录于 %s") % f"{block.recorded:%Y-%m-%d %H:%M}")
+    who = str(block.by.person) if block.by else _("平台")
+    yield Event(_("提出"), block.decided, who, _("记录于 %s") % f"{localtime(block.recorded):%Y-%m-%d %H:%M}")
     if block.approval:
         yield Event(
             _("审批：%s") % block.approval.get_state_display(),
@@ -68,7 +69,7 @@ def _events(block: Block, user: Any) -> Iterator[Event]:
     for one in sorted(block.placements.select_related("enforcer"), key=lambda one: one.changed):
         yield Event(f"{one.enforcer}：{one.get_state_display()}", one.changed, text=one.answer)
     if block.ended:
-        by = str(block.ended_by) if block.ended_by else _("平台")
+        by = str(block.ended_by.person) if block.ended_by else _("平台")
         yield Event(str(block.get_state_display()), block.ended, by, block.ended_why)
 
 
