@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from qingdun.detection.core.events import flat
 from qingdun.detection.core.explain import Explainer
@@ -15,6 +16,9 @@ from qingdun.detection.core.parts import Part
 from qingdun.detection.core.pipelines import pipelines
 from qingdun.detection.library import documents
 from qingdun.detection.models import Alert
+from qingdun.detection.wording_parts import how
+from qingdun.logs.labels import FIELDS
+from qingdun.web.listing import Text
 
 MOST = 12  # tests told
 
@@ -24,9 +28,14 @@ class Why:
     """One test that held: the field, how it was compared, what was wanted of it, what stood there."""
 
     field: str
-    how: str
+    how: str  # in words
     wanted: str
     value: str
+
+    @property
+    def label(self) -> Text:
+        """What the search page calls the field; without one it was looked for anywhere in the line."""
+        return FIELDS.get(self.field, "") if self.field else _("原始日志")
 
 
 def why(alert: Alert, events: Sequence[dict[str, Any]]) -> list[Why]:
@@ -52,8 +61,8 @@ def _spoken(event: Mapping[str, Any]) -> dict[str, Any]:
 def _held(part: Part, *, turned: bool = False) -> Iterator[Why]:
     """The leaves to which the whole owes that it held: below a `not` nothing is owed to what stood there."""
     if part.kind in ("field", "keyword") and part.holds and not turned:
-        field = part.stands or part.name
-        yield Why(field, part.how, " | ".join(part.met or part.wanted), " ".join(part.values))
+        field = (part.stands or part.name) if part.kind == "field" else ""
+        yield Why(field, str(how(part)), " | ".join(part.met or part.wanted), " ".join(part.values))
     if not part.holds and part.kind in ("rule", "source", "all"):
         return
     for each in part.parts:

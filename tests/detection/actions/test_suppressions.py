@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qingdun.detection import alert_jobs as jobs
+from qingdun.detection import publishing
 from qingdun.detection.actions import suppressions
+from qingdun.detection.active import Active, active
 from qingdun.detection.library import filters
 from qingdun.detection.models import Alert, Suppression
 from qingdun.detection.replay import effect_of
@@ -222,3 +225,19 @@ def test_an_alert_that_suppression_began_from_may_go(officer: Any, make_alert: M
     Alert.objects.all().delete()
     found.refresh_from_db()
     assert found.alert is None
+
+
+def test_what_holds_is_in_the_rules_at_work(officer: Any, lake: None, tmp_path: Path) -> None:
+    event = {"qingdun.format": "nginx_access", "observer.type": "web", "url.path": "/probe/a", "source.ip": "192.0.2.9"}
+    draft_ = measured(draft(officer))
+    before = active({"suppressions": publishing.suppressions(tmp_path)})
+    assert fired(before, event) == ["rule-probe"]
+    suppressions.begin(draft_, by=officer)
+    now = active({"suppressions": publishing.suppressions(tmp_path)})
+    assert fired(now, event) == []
+    assert fired(now, {**event, "source.ip": "203.0.113.7"}) == ["rule-probe"]
+
+
+def fired(rules: Active, event: dict[str, Any]) -> list[str]:
+    names = [rules.program.rules[match.rule].id for match in rules.engine.match([event])]
+    return [name for name in names if name.startswith("rule-")]

@@ -158,7 +158,7 @@ def _shown(request: HttpRequest, found: Suppression, form: Any = None) -> HttpRe
 
 def _facts(found: Suppression) -> list[Fact]:
     alert = found.alert
-    return [
+    facts = [
         Fact(_("负责人"), found.owner.person.name),
         Fact(_("提出时间"), found.made),
         Fact(_("生效时间"), found.began),
@@ -169,6 +169,7 @@ def _facts(found: Suppression) -> list[Fact]:
         Fact(_("结束原因"), found.end_reason),
         Fact(_("理由"), found.reason, wide=True),
     ]
+    return [fact for fact in facts if fact.value]
 
 
 def _effect(found: Suppression) -> dict[str, Any] | None:
