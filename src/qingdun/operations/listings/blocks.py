@@ -15,6 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.inventory.core import addresses
+from qingdun.operations.indicators import addresses_in, sources_in, stood_on
 from qingdun.operations.models import Block, Enforcer, Placement
 from qingdun.operations.models.blocks import visible
 from qingdun.operations.shown import in_words
@@ -49,6 +50,9 @@ PLACED: dict[str, tuple[Shape, Tone]] = {
     Placement.State.LEAVING: ("diamond", "warn"),
     Placement.State.GONE: ("square", "plain"),
     Placement.State.REFUSED: ("triangle", "bad"),
+    Placement.State.LEFT_OUT: ("triangle", "warn"),
+    Placement.State.COVERED: ("circle", "plain"),
+    Placement.State.DRY: ("ring", "plain"),
 }
 
 
@@ -178,6 +182,9 @@ BLOCKS: Listing[Block] = Listing(
         day(
             "decided", _("决定日期"), lambda on: Q(decided__gte=_midnight(on), decided__lt=_midnight(on + timedelta(1)))
         ),
+        Filter("sources_in", _("当期策略封禁的地址"), "hidden", sources_in),
+        Filter("addresses_in", _("当期封禁的地址"), "hidden", addresses_in),
+        Filter("stood_on", _("当日生效的封禁"), "hidden", stood_on),
         day("decided_from", _("决定日期起"), lambda on: Q(decided__gte=_midnight(on)), hidden=True),
         day("decided_to", _("决定日期至"), lambda on: Q(decided__lt=_midnight(on + timedelta(days=1))), hidden=True),
     ),

@@ -15,7 +15,7 @@ from qingdun.web.listing import Action, Column, Listing, choice, flag
 from qingdun.web.marks import mark
 
 HELD = (Placement.State.PLACED, Placement.State.LEAVING)
-FAILING = (Placement.State.FAILED, Placement.State.REFUSED)
+FAILING = (Placement.State.FAILED, Placement.State.REFUSED, Placement.State.LEFT_OUT)
 
 
 def rows(user: Any) -> QuerySet[Enforcer]:
