@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, overload
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -30,8 +32,7 @@ _OPENINGS = ('":{', '": {', '":[', '": [', '" :')
 
 def objects(frame: pl.DataFrame, zone: str) -> list[Event]:
     """Every row as an object, as rules name its fields; empty columns are absent. Times are local to `zone`."""
-    names = [name for name in frame.columns if name not in NUMBERING]
-    spoken = frame.select(_spoken(frame.schema[name], name, zone) for name in names)
+    spoken = frame.select(_spoken(kind, name, zone) for name, kind in frame.schema.items() if name not in NUMBERING)
     return [
         flat({name: value for name, value in row.items() if value is not None}) for row in spoken.iter_rows(named=True)
     ]
@@ -48,7 +49,8 @@ class Objects(Sequence[Event]):
     """Rows of a frame that become objects only when they are asked for."""
 
     def __init__(self, frame: pl.DataFrame, zone: str) -> None:
-        self._frame, self._zone = frame, zone
+        self._frame = frame.drop(NUMBERING, strict=False)
+        self._zone = ZoneInfo(zone)
         self._made: dict[int, Event] = {}
 
     def __len__(self) -> int:
@@ -62,8 +64,13 @@ class Objects(Sequence[Event]):
         if isinstance(row, slice):
             return [self[one] for one in range(*row.indices(len(self)))]
         if row not in self._made:
-            self._made[row] = objects(self._frame[row : row + 1], self._zone)[0]
+            said = self._frame.row(row, named=True).items()
+            self._made[row] = flat({n: self._local(value) for n, value in said if value is not None})
         return self._made[row]
+
+    def _local(self, value: Any) -> Any:
+        """As `_spoken` writes it."""
+        return value.astimezone(self._zone).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
 
 
 class Frame:
