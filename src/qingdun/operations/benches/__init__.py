@@ -1,0 +1,1 @@
+"""Measurements of blocking: one file each, run by `qingdun bench NAME`."""
