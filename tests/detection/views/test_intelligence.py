@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -119,3 +120,15 @@ def test_what_is_shared_can_be_read_back(officer: Any, feed: Feed) -> None:
     bundle = json.loads(officer.get(f"{BASE}stix").content)
     back = actions.read_file(Feed(name="乙", shape="stix"), json.dumps(bundle).encode(), "a")
     assert {row[1] for row in back.rows} == values
+
+
+def test_its_logs_are_one_click_away(officer: Any, feed: Feed) -> None:
+    know(feed, "203.0.113.0/24", 'http://bad.example/"x"/y')
+    for value, query in (
+        ("203.0.113.0/24", "destination.ip:203.0.113.0/24"),
+        ('http://bad.example/"x"/y', 'url.original:"http://bad.example/\\"x\\"/y"'),
+    ):
+        page = officer.get(f"{BASE}{Indicator.objects.get(value=value).pk}/")
+        found = [href for _label, href in page.context["searches"]]
+        assert all(officer.get(href).status_code == 200 for href in found)
+        assert query in [parse_qs(urlsplit(href).query)["q"][0] for href in found]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from qingdun.access import policy
 from qingdun.access.models import Account
+from qingdun.detection.core.indicators import Kind
 from qingdun.detection.intelligence import actions, sharing
 from qingdun.detection.intelligence.actions import MAY
 from qingdun.detection.intelligence.forms import MarkForm, ValuesForm
@@ -58,7 +59,7 @@ def _shown(request: HttpRequest, one: Indicator, form: MarkForm | None = None) -
         "facts": _facts(one),
         "others": [(other, state_mark(other)) for other in others[:20]],
         "alerts": _alerts(request, one),
-        "search": _search(one),
+        "searches": _searches(one),
         "may_change": policy.may(request.user, MAY, one),
         "form": form or MarkForm(),
     }
@@ -75,16 +76,32 @@ def _facts(one: Indicator) -> list[Fact]:
         Fact(_("收录时间"), one.added),
         Fact(_("生效时间"), one.valid_from),
         Fact(_("失效时间"), one.valid_until or _("长期有效")),
-        Fact(_("命中"), one.hits, _search(one) if one.hits else ""),
+        Fact(_("命中"), one.hits),
         Fact(_("最近命中"), one.last_seen),
         Fact(_("已回溯"), one.looked_back),
     ]
 
 
-def _search(one: Indicator) -> str:
-    quoted = one.value.replace("\\", "\\\\").replace('"', '\\"')
-    asked = {"q": f'threat.indicator.name:"{quoted}"', "last": "all"}
-    return f"{reverse('logs:search')}?{urlencode(asked)}"
+#: Where the value of a kind can stand in a log.
+_FIELDS = {
+    Kind.ADDRESS: ("destination.ip", "source.ip"),
+    Kind.NETWORK: ("destination.ip", "source.ip"),
+    Kind.DOMAIN: ("url.domain",),
+    Kind.URL: ("url.original",),
+    Kind.MD5: ("file.hash.md5",),
+}
+
+
+def _search(field: str, value: str) -> str:
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    written = value if field.endswith(".ip") else f'"{quoted}"'
+    return f"{reverse('logs:search')}?{urlencode({'q': f'{field}:{written}', 'last': 'all'})}"
+
+
+def _searches(one: Indicator) -> list[tuple[str, str]]:
+    """Logs flagged on their way in, and those that hold the value: looking back does not rewrite old logs."""
+    flagged = (_("入库时标出的"), _search("threat.indicator.name", one.value))
+    return [flagged, *((field, _search(field, one.value)) for field in _FIELDS.get(Kind(one.kind), ()))]
 
 
 def _alerts(request: HttpRequest, one: Indicator) -> list[Event]:
