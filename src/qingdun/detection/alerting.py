@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -100,15 +101,15 @@ def _standing(keys: set[Key]) -> dict[Key, list[Alert]]:
 
 def _save(changes: Sequence[_Change]) -> None:
     adapt = connection.ops.adapt_datetimefield_value
-    rows = []
-    for change in changes:
+    rows: list[tuple[Any, ...]] = []
+    for change in sorted(changes, key=lambda one: one.alert.live):  # those that end come first: one live alert a group
         alert = change.alert
         first, last = adapt(alert.first), adapt(alert.last)
         evidence = orjson.dumps(alert.evidence).decode()
         rows.append((change.hits, first, first, last, last, alert.level, alert.level, evidence, alert.live, alert.pk))
     if rows:
-        with connection.cursor() as cursor:  # those that end come first: one live alert a group
-            cursor.executemany(_UPDATE, sorted(rows, key=lambda row: row[8]))
+        with connection.cursor() as cursor:
+            cursor.executemany(_UPDATE, rows)
 
 
 class _Known:
@@ -143,5 +144,5 @@ class _Known:
 
 def _present(model: type[Host] | type[System] | type[Unit], keys: set[int | None]) -> set[int | None]:
     """Which of these rows still exist."""
-    wanted = keys - {None}
+    wanted = {key for key in keys if key is not None}
     return set(model.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()

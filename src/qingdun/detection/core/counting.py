@@ -83,4 +83,8 @@ def signals(events: pl.DataFrame, harmless: Sequence[str] = ()) -> pl.DataFrame:
 
 def spoken(counted: pl.DataFrame) -> list[Signal]:
     """The rows of `found.SIGNALS` as policies eat them."""
-    return [Signal(*row[:9], evidence=tuple(zip(*row[9:], strict=True))) for row in counted.rows()]
+    found = []
+    for source, device, attack, action, level, hits, begin, end, target, *traces in counted.rows():
+        evidence = tuple(zip(*traces, strict=True))
+        found.append(Signal(source, device, attack, action, level, hits, begin, end, target, "", evidence))
+    return found

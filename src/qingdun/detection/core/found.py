@@ -86,7 +86,7 @@ class Step:
     """One event that correlations must follow: its rules, and the fields they ask of it under the event's own names."""
 
     rules: tuple[str, ...]
-    event: Mapping[str, Any]
+    event: dict[str, Any]
     place: Place
     trace: Trace
     received: datetime
