@@ -149,6 +149,8 @@ class _Batch:
                 continue
             if one.state in Block.LIVE:
                 return True
+            if one.state == State.REFUSED and one.ended_by_id is None and decision.mode == "block":
+                continue  # a proposal that was over before anybody saw it: a policy that blocks overtakes it
             held = one.state in (State.EXPIRED, State.DRY, State.REFUSED) and one.policy
             if held and one.valid_from <= at and (one.valid_until is None or at < one.valid_until):
                 return one.state != State.DRY or decision.mode == "dry"

@@ -29,7 +29,7 @@ _SINGLE = 110  # hits of a campaign that devices write down one by one, at most
 _FOLD = 60  # hits folded into one line, about
 #: Each hour of the day as often as it is busy.
 BUSY = [hour for hour, share in enumerate(HOURS) for _ in range(share)]
-_IPV4 = range(71, 251)  # of 198.51.100.0/24; the small sample's attackers come before
+_IPV4 = range(71, 190)  # of 198.51.100.0/24; the rest of it is met elsewhere in the sample
 
 
 @dataclass(frozen=True, slots=True)
