@@ -229,3 +229,14 @@ def test_a_protected_address_is_never_blocked_whatever_the_policy(
     assert all(one.last < entry.extent.first or entry.extent.last < one.first for one in ranges for entry in plan.whole)
     standing = Block.objects.filter(state=State.STANDING).values_list("address", "direction")
     assert len(set(standing)) == len(standing)
+
+
+def test_in_a_replayed_month_a_policy_that_blocks_overtakes_a_proposal_nobody_saw(policies: Any) -> None:
+    """As it would have then, when the proposal still stood."""
+    policies(policy("few", mode="propose"), policy("many", hits=5))
+    july = datetime(2022, 7, 12, 8, tzinfo=timezone.get_current_timezone())
+    settler = settling.Settler()
+    (proposed,) = settle(settler, signal(at=july))
+    (blocked,) = settle(settler, signal(at=july + timedelta(minutes=1), hits=5))
+    assert (proposed.state, proposed.policy) == (State.REFUSED, "few")
+    assert (blocked.state, blocked.policy) == (State.EXPIRED, "many")
