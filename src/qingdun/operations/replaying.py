@@ -14,7 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qingdun.detection.core.counting import prepared, signals
+from qingdun.detection.classes import classes
+from qingdun.detection.core.counting import prepared, signals, spoken
 from qingdun.detection.core.signals import Signal
 from qingdun.detection.models import Alert
 from qingdun.logs.core.columns import EVENT
@@ -71,10 +72,10 @@ def _hours(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]
         start = following
 
 
-def _events(start: datetime, end: datetime) -> tuple[Signal, ...]:
+def _events(start: datetime, end: datetime) -> list[Signal]:
     files = [str(one.path) for one in Lake(zone=settings.TIME_ZONE).files(start, end)]
     if not files:
-        return ()
+        return []
     moment = pl.col("@timestamp")
     schema = {name: EVENT[name] for name in NEEDED}
     frame = pl.scan_parquet(files, schema=EVENT, missing_columns="insert", extra_columns="ignore").select(list(schema))
@@ -83,7 +84,8 @@ def _events(start: datetime, end: datetime) -> tuple[Signal, ...]:
     )
     found = frame.filter((moment >= start) & (moment < end) & adverse).collect()
     missing = [pl.lit(None, dtype=EVENT[name]).alias(name) for name in ("qingdun.host", "qingdun.system")]
-    return signals(prepared(found.with_columns(missing), moment))
+    harmless = [key for key, one in classes().items() if not one.hostile]
+    return spoken(signals(prepared(found.with_columns(missing), moment), harmless))
 
 
 def _alerts(start: datetime, end: datetime) -> Iterator[Signal]:

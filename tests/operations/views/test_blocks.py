@@ -124,3 +124,14 @@ def test_a_duty_officer_of_a_county_sees_and_does_not_act(
         county.post("/operations/blocks/new", {**NEW, "act": "block", "addresses": "203.0.113.10"}).status_code == 403
     )
     assert county.post(f"/operations/blocks/{block.pk}/lift", {"lifting-reason": "x"}).status_code == 403
+
+
+def test_the_evidence_is_one_click_away_for_readers_of_logs(
+    duty: Any, visitor: Callable[..., Any], officer: Any, tomorrow: datetime
+) -> None:
+    (block,) = actions.block(["203.0.113.9"], by=officer, reason="扫描", until=tomorrow)
+    block.evidence = [["b-1", 4, "2026-03-02T10:00:00.000005+00:00"]]
+    block.save(update_fields=["evidence"])
+    place = "/logs/search/events/1772445600000005.4.b-1/"
+    assert place in duty.get(f"/operations/blocks/{block.pk}/").content.decode()
+    assert place not in visitor("bureau_leader").get(f"/operations/blocks/{block.pk}/").content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from qingdun.access import policy
 from qingdun.access.models import Approval
 from qingdun.detection.models import Alert
+from qingdun.logs.search import Key
 from qingdun.operations import policing
 from qingdun.operations.models import Block
 from qingdun.web.details import Event, Fact
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def facts(block: Block, user: Any) -> list[Fact]:
@@ -41,15 +44,16 @@ def why(block: Block) -> str:
     return block.reason
 
 
-def lines(block: Block, user: Any) -> list[tuple[str, str]]:
+def lines(block: Block, user: Any) -> list[tuple[datetime, str]]:
     """The events that led here: when, and where the line is; only for readers of logs."""
     if not policy.may(user, "logs.search"):
         return []
-    return [(_written(one[2]), reverse("logs:event", args=[f"{one[0]}.{one[1]}"])) for one in block.evidence]
+    return [_line(batch, row, datetime.fromisoformat(at)) for batch, row, at in block.evidence]
 
 
-def _written(moment: Any) -> str:
-    return moment.isoformat() if isinstance(moment, datetime) else str(moment)
+def _line(batch: str, row: int, at: datetime) -> tuple[datetime, str]:
+    key = Key((at - EPOCH) // timedelta(microseconds=1), batch, row)
+    return at, reverse("logs:event", args=[str(key)])
 
 
 def events(block: Block, user: Any) -> list[Event]:
