@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -136,7 +136,9 @@ def _people(alert: Alert, user: Any) -> list[Fact]:
     of_system = Q(system=alert.system_id) if alert.system_id else Q(pk__in=[])
     of_unit = Q(system=None, unit=alert.unit_id) if alert.unit_id else Q(pk__in=[])
     found = sorted(mine.filter(of_system | of_unit)[: CONTACTS * 4], key=lambda one: one.system_id is None)[:CONTACTS]
-    return [Fact(one.get_duty_display(), format_html("{}<br>{}", one.name, mark(user, one, "phone"))) for one in found]
+    return [
+        Fact(f"{one.name} · {one.get_duty_display()}", mark(user, one, "phone"), code=True, wide=True) for one in found
+    ]
 
 
 def _others(alert: Alert, user: Any) -> list[Alert]:
