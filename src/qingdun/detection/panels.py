@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qingdun.detection.listings.alerts import alerts_url, level_badge, state_mark
 from qingdun.detection.models import Alert
 from qingdun.detection.models.alerts import AlertQuerySet
-from qingdun.detection.views import attacks
+from qingdun.detection.views import attacks, bench
 from qingdun.logs import state
 from qingdun.web.panels import register
 
@@ -80,3 +80,4 @@ register("inventory.system", 40, "detection.view", of_system)
 register("inventory.unit", 40, "detection.view", of_unit)
 register("detection.alerts", 10, "detection.view", late)
 register("results.detection.attacks", 10, "detection.view", attacks.totals)
+register("logs.event.side", 40, "detection.view", bench.of_event)

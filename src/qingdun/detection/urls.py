@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qingdun.detection.views import alerts, attacks, feeds, intelligence, suppressions
+from qingdun.detection.views import alerts, attacks, bench, feeds, intelligence, rules, suppressions
 
 app_name = "detection"
 urlpatterns = [
+    path("bench/", bench.bench, name="bench"),
+    path("rules/", rules.index, name="rules"),
+    path("rules/new", rules.create, name="rule_new"),
+    path("rules/<str:rule>/", rules.detail, name="rule"),
+    path("rules/<str:rule>/change", rules.change, name="rule_change"),
     path("attacks/", attacks.index, name="attacks"),
     path("alerts/", alerts.index, name="alerts"),
     path("alerts/take", alerts.take, name="alerts_take"),
