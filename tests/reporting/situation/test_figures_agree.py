@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from qingdun.access.policy import scope
 from qingdun.detection.listings import ALERTS, ATTACKS
+from qingdun.operations.models import Block
 from qingdun.reporting.figures import Reading, indicators
 from qingdun.web.asked import Asked
 
@@ -63,6 +64,25 @@ def test_alerts_count_by_their_first_event(make_alert: Any, make_account: Any, m
         one = figure(key, user)
         assert (key, one.figure.value) == (key, expected)
         assert rows(one.url, ALERTS, user).count() == expected
+
+
+def test_policy_blocks_count_addresses_once(make_block: Any, make_account: Any, make_unit: Any) -> None:
+    from qingdun.operations.listings import BLOCKS
+
+    make_block("192.0.2.1", decided=july(1, 0))
+    make_block("192.0.2.1", decided=july(9))
+    make_block("192.0.2.2", decided=july(31, 23), state="lifted")
+    make_block("192.0.2.3", decided=july(5), origin="person")
+    make_block("192.0.2.4", decided=july(5), state="conflict")
+    make_block("192.0.2.5", decided=timezone.make_aware(datetime(2022, 8, 1)))
+    make_block("192.0.2.6", decided=july(31, 23), state="standing", valid_until=None)
+    user = make_account("security_officer", unit=make_unit())
+    sources, standing = figure("sources_blocked_by_policy", user), figure("blocks_standing", user)
+    assert (sources.figure.value, standing.figure.value) == (3, 2)
+    found = rows(sources.url, BLOCKS, user)
+    assert sorted(found.values_list("address", flat=True)) == ["192.0.2.1", "192.0.2.2", "192.0.2.6"]
+    assert rows(standing.url, BLOCKS, user).count() == 2
+    assert Block.objects.count() == 7
 
 
 def test_an_indicator_counts_only_what_the_reader_may_see(make_attack: Any, make_account: Any, make_unit: Any) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -48,7 +50,7 @@ class Lead:
         return alerts_url(first_from=first, first_to=last, **unit, **more)
 
     def blocks(self) -> str:
-        return ""
+        return f"{reverse('operations:blocks')}?{urlencode({'addresses_in': '..'.join(self.period.ends)})}"
 
 
 @require_safe
