@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from qingdun.config.sample.city import City
 from qingdun.config.sample.july.lines import Devices, noise, request, sign_in
-from qingdun.config.sample.july.plan import BUSY, DAY, DAYS, Campaign, Plan, Target, Visit
+from qingdun.config.sample.july.plan import BUSY, DAY, DAYS, PAUSE, Campaign, Plan, Target, Visit
 
 #: The second of the month, and what writes the line.
 Due = tuple[int, Callable[[datetime, Random], str]]
@@ -69,7 +69,7 @@ def _visit(one: Visit, devices: Devices, dice: Random) -> Iterator[Due]:
     device = devices.alone[one.device % len(devices.alone)]
     source, target, attack = one.source, one.target, one.attack
     for number in range(one.lines):
-        second = one.start + number * 90 + dice.randrange(60)
+        second = one.start + number * PAUSE + dice.randrange(60)
         yield second, lambda at, dice: device(at, source, target, attack, 1, dice)
 
 

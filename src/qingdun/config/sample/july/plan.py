@@ -24,6 +24,7 @@ BACKDOORS = 11
 PORTAL_CAMPAIGNS = 790  # of the sources that are blocked
 VISITS, STRAGGLERS, PORTAL_VISITS = 42_000, 9_000, 11_000  # visits, of so many sources, so many of them at the portal
 VISIT_LINES = 170_000
+PAUSE = 1000  # seconds between the lines of a visit: no policy proposes what comes so seldom
 REQUESTS, SIGN_INS, NOISE, REPORTS = 100_000, 12_000, 3_000, 40_000  # lines that stop nothing; the last: seen only
 _SINGLE = 110  # hits of a campaign that devices write down one by one, at most
 _FOLD = 60  # hits folded into one line, about
@@ -185,4 +186,4 @@ def _visits(
 def _second(dice: Random) -> int:
     """A second of the month at which something may begin; some days are worse, some hours busier."""
     day = min(int(dice.triangular(0, DAYS, 19)), DAYS - 1)
-    return min(day * DAY + dice.choice(BUSY) * 3600 + dice.randrange(3600), DAYS * DAY - 1200)
+    return min(day * DAY + dice.choice(BUSY) * 3600 + dice.randrange(3600), DAYS * DAY - 9 * PAUSE)
