@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from qingdun.lib.rate import Limiter
+from qingdun.lib.rate import Limit, Limiter
 from qingdun.operations import feeds
 from qingdun.operations.models import Enforcer
 
@@ -29,6 +29,8 @@ def device(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enforce
     """A device that is on, with its list on the disk."""
     limiter = Limiter(tmp_path / "rate")
     monkeypatch.setattr(feeds, "_limiter", lambda: limiter)
+    for name in ("WRONG", "FETCHES"):  # the same allowances over an hour: a slow machine gets none back meanwhile
+        monkeypatch.setattr(feeds, name, Limit(getattr(feeds, name).most, 3600.0))
     monkeypatch.setattr(feeds, "home", lambda: tmp_path)
     digest = sha256(KEY.encode()).hexdigest()
     feeds.file_of(digest, 1).parent.mkdir()
