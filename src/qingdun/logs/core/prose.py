@@ -24,7 +24,7 @@ _PATTERNS = (
     rf"(?<source.ip>{V4})[ ,|]+(?<source.port>\d{{1,5}})[ ,|]+(?<destination.ip>{V4})[ ,|]+(?<destination.port>\d{{1,5}})\b",
     rf"(?<source.ip>{V4}):(?<source.port>\d{{1,5}})[~|,; ](?<destination.ip>{V4}):(?<destination.port>\d{{1,5}})\b",
     rf"(?<source.ip>{V4}),(?<destination.ip>{V4}),(?<source.port>\d{{1,5}}),(?<destination.port>\d{{1,5}})\b",
-    rf"(?i)(?:\bfrom(?: user| host| ip(?: address)?)?|\brhost|\bclient(?: ip| at)?|\bremote(?: address| addr| ip)?|\brip|\bsrc|来自|从|通过|源地址|登录地址)"
+    rf"(?i)(?:\bfrom(?: user| host| ip(?: address)?)?|\brhost|\bclient(?: ip| at)?|\bremote(?: address| addr| ip| host)?|\brip|\bsrc|来自|从|通过|源地址|登录地址)"
     rf"""[\s:="'`\\\[<(,]{{0,4}}(?:[\w.\-]+ ?[\[(]{{1,2}}|ipv[46]:)?(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
     rf"\[(?<source.ip>{_ADDRESS})\]:(?<source.port>\d{{1,5}})\b",
     rf"""(?i)\b(?:ip(?: address)?|address|host|addr|ip地址)[\s:="'`\[<(]{{1,4}}(?<source.ip>{_ADDRESS})[\])'"]*(?:{_PORT.format("source.port")})?""",
