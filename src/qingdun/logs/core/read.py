@@ -7,7 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from qingdun.logs.core import decode, generic, mask, normal, reading, words
+from qingdun.logs.core import decode, generic, logins, mask, normal, reading, words
 from qingdun.logs.core.columns import EVENT, TEXT
 from qingdun.logs.core.envelope import open_envelope
 from qingdun.logs.core.formats import LogFormat
@@ -66,7 +66,7 @@ class Reader:
         events = events.with_columns(self._times(events))
         events = _addresses(events)
         events = _urls(events)
-        events = _words(_verdict(events))
+        events = _words(logins.tell(_verdict(events)))
         events = _envelope(events)
         return events.select(pl.col(name).cast(kind, strict=False) for name, kind in EVENT.items())
 

@@ -9,7 +9,7 @@ how they were cut into batches; one that comes late is put into its minute, and 
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,6 +79,7 @@ class Decision:
     evidence: tuple[Trace, ...]
     offence: int = 1
     direction: str = "inbound"
+    rules: tuple[str, ...] = ()  # ids of the rules that spoke, the loudest first
 
     @property
     def address(self) -> str:
@@ -96,6 +97,7 @@ class _Minute:
     last: datetime
     devices: set[int]
     attacks: dict[str, int]
+    rules: dict[str, int]
     evidence: list[Trace]
 
     def add(self, signal: Signal) -> None:
@@ -103,6 +105,8 @@ class _Minute:
         self.first, self.last = min(self.first, signal.first), max(self.last, signal.last)
         self.devices.add(signal.device)
         self.attacks[signal.attack] = self.attacks.get(signal.attack, 0) + signal.hits
+        if signal.rule:
+            self.rules[signal.rule] = self.rules.get(signal.rule, 0) + signal.hits
         self.evidence += signal.evidence[: TRACES - len(self.evidence)]
 
 
@@ -163,7 +167,7 @@ class Policies:
 
     def _put(self, minutes: dict[int, _Minute], at: int, signal: Signal) -> None:
         if at not in minutes:
-            minutes[at] = _Minute(0, signal.first, signal.last, set(), {}, [])
+            minutes[at] = _Minute(0, signal.first, signal.last, set(), {}, {}, [])
             self._held += 1
         minutes[at].add(signal)
 
@@ -227,10 +231,7 @@ def _decision(
     devices: int,
 ) -> Decision:
     hits = sum(one.hits for one in within)
-    attacks: dict[str, int] = {}
-    for one in within:
-        for attack, count in one.attacks.items():
-            attacks[attack] = attacks.get(attack, 0) + count
+    attacks, rules = (_most(one.attacks for one in within), _most(one.rules for one in within))
     return Decision(
         policy=policy.key,
         mode=mode,
@@ -239,7 +240,7 @@ def _decision(
         minutes=term,
         reason=f"{policy.name}：{policy.minutes} 分钟内 {devices} 台设备报告 {hits} 次",
         reason_en=f"{policy.english}: {hits} hits on {devices} devices within {policy.minutes} minutes",
-        attack=max(attacks, key=lambda one: (attacks[one], one)),
+        attack=next((one for one in attacks if one), ""),
         hits=hits,
         devices=devices,
         first=min(one.first for one in within),
@@ -247,20 +248,29 @@ def _decision(
         evidence=tuple(trace for one in within for trace in one.evidence)[-TRACES:],
         offence=offence,
         direction=policy.direction,
+        rules=tuple(rules),
     )
 
 
+def _most(several: Iterable[Mapping[str, int]]) -> list[str]:
+    """What was counted most often first."""
+    counts: Counter[str] = Counter()
+    for one in several:
+        counts.update(one)
+    return sorted(counts, key=lambda one: (-counts[one], one))
+
+
 def _plain(one: _Minute) -> list[Any]:
-    return [one.hits, one.first, one.last, sorted(one.devices), one.attacks, one.evidence]
+    return [one.hits, one.first, one.last, sorted(one.devices), one.attacks, one.rules, one.evidence]
 
 
 def _read(told: Any) -> tuple[dict[_Key, dict[int, _Minute]], dict[str, _Standing]]:
     counts = {
         (policy, source): {
             at: _Minute(
-                hits, _time(first), _time(last), set(devices), attacks, [(b, r, _time(t)) for b, r, t in traces]
+                hits, _time(first), _time(last), set(devices), attacks, rules, [(b, r, _time(t)) for b, r, t in traces]
             )
-            for at, hits, first, last, devices, attacks, traces in minutes
+            for at, hits, first, last, devices, attacks, rules, traces in minutes
         }
         for policy, source, minutes in told["counts"]
     }
