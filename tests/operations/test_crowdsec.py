@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from qingdun.operations.proposing import Lines, Proposer
 
 CORPUS = Path(os.environ.get("QINGDUN_CORPORA", "")) / "crowdsec_hub"
