@@ -238,5 +238,5 @@ def test_in_a_replayed_month_a_policy_that_blocks_overtakes_a_proposal_nobody_sa
     settler = settling.Settler()
     (proposed,) = settle(settler, signal(at=july))
     (blocked,) = settle(settler, signal(at=july + timedelta(minutes=1), hits=5))
-    assert (proposed.state, proposed.policy) == (State.REFUSED, "few")
+    assert (proposed.state, proposed.policy) == (State.LAPSED, "few")
     assert (blocked.state, blocked.policy) == (State.EXPIRED, "many")

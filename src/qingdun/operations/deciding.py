@@ -100,7 +100,7 @@ class _Batch:
             return State.DRY, ""
         over = until <= self.now
         if decision.mode == "propose" or self._stopped:
-            return (State.REFUSED, _("按事件时间已过，无需处理")) if over else (State.PROPOSED, "")
+            return (State.LAPSED, _("按事件时间已过，无需处理")) if over else (State.PROPOSED, "")
         if over:
             return State.EXPIRED, _("按事件时间已到期，未下发")
         if self._left <= 0:
@@ -117,7 +117,7 @@ class _Batch:
         row.evidence = [[batch, line, moment.isoformat()] for batch, line, moment in decision.evidence[-EVIDENCE:]]
         row.alert_id = self._alerts.get(row.address)
         row.state, row.decided, row.valid_from, row.valid_until, row.offence = state, at, at, until, offence
-        if state in (State.CONFLICT, State.EXPIRED, State.REFUSED):
+        if state in (State.CONFLICT, State.EXPIRED, State.LAPSED):
             row.ended, row.ended_why = (at if state == State.CONFLICT else until), why
         row.save()
         if row not in self._known[row.address]:
@@ -149,9 +149,9 @@ class _Batch:
                 continue
             if one.state in Block.LIVE:
                 return True
-            if one.state == State.REFUSED and one.ended_by_id is None and decision.mode == "block":
+            if one.state == State.LAPSED and decision.mode == "block":
                 continue  # a proposal that was over before anybody saw it: a policy that blocks overtakes it
-            held = one.state in (State.EXPIRED, State.DRY, State.REFUSED) and one.policy
+            held = one.state in (State.EXPIRED, State.DRY, State.REFUSED, State.LAPSED) and one.policy
             if held and one.valid_from <= at and (one.valid_until is None or at < one.valid_until):
                 return one.state != State.DRY or decision.mode == "dry"
         wanted = (decision.direction, Block.Direction.BOTH)

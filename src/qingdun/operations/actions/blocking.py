@@ -169,7 +169,7 @@ def expire(now: datetime) -> int:
         rows = list(over.select_for_update())
         for row in rows:
             lapsed = row.state == State.PROPOSED
-            row.state = State.REFUSED if lapsed else State.EXPIRED
+            row.state = State.LAPSED if lapsed else State.EXPIRED
             row.ended = row.valid_until
             row.ended_why = _("候选逾期无人处理") if lapsed else _("期满自动解封")
         Block.objects.bulk_update(rows, ["state", "ended", "ended_why"])

@@ -10,7 +10,7 @@ from qingdun.lib.command import Unusable
 
 DJANGO = True
 HELP = "逐行打印封禁名单（JSON）；封禁与解封须具名，请在页面或用接口令牌办理"
-STATES = ("proposed", "waiting", "standing", "conflict", "lifted", "expired", "refused", "dry")
+STATES = ("proposed", "waiting", "standing", "conflict", "lifted", "expired", "refused", "lapsed", "dry")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

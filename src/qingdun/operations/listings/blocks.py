@@ -31,7 +31,7 @@ PHASES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "standing": (_("封禁中"), (State.STANDING,)),
     "conflict": (_("冲突"), (State.CONFLICT,)),
     "dry": (_("演练"), (State.DRY,)),
-    "ended": (_("已结束"), (State.LIFTED, State.EXPIRED, State.REFUSED)),
+    "ended": (_("已结束"), (State.LIFTED, State.EXPIRED, State.REFUSED, State.LAPSED)),
 }
 MARKS: dict[str, tuple[Shape, Tone]] = {
     State.PROPOSED: ("ring", "brand"),
@@ -42,6 +42,7 @@ MARKS: dict[str, tuple[Shape, Tone]] = {
     State.LIFTED: ("square", "plain"),
     State.EXPIRED: ("square", "plain"),
     State.REFUSED: ("square", "plain"),
+    State.LAPSED: ("square", "plain"),
 }
 PLACED: dict[str, tuple[Shape, Tone]] = {
     Placement.State.PENDING: ("ring", "brand"),

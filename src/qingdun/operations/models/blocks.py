@@ -35,6 +35,7 @@ class Block(models.Model):
         LIFTED = "lifted", _("已解封")
         EXPIRED = "expired", _("已到期")
         REFUSED = "refused", _("已拒绝")
+        LAPSED = "lapsed", _("逾期未决")  # a proposal whose time passed before anybody decided
         CONFLICT = "conflict", _("与保护名单冲突")
         DRY = "dry", _("演练")  # what a policy under trial would have blocked
 
