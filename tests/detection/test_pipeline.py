@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db.models import Sum
+from django.utils import timezone
 
 from qingdun.detection.models import Alert, Attack
+from qingdun.logs import silence
 from qingdun.logs.lake import Lake
 from qingdun.logs.models import HourTally, Source
 from qingdun.logs.pipeline.committer import Committer
@@ -183,3 +186,27 @@ def test_a_restart_within_a_window_changes_nothing(works: Callable[..., Works]) 
             broken.committer.close()
             broken.start()
     assert told() == undisturbed
+
+
+def test_a_source_that_fell_silent_becomes_an_alert_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job's line goes through the spool and the pipeline with the platform's own rules."""
+    monkeypatch.setenv("QINGDUN_CONTENT", str(tmp_path / "none"))
+    now = timezone.now()
+    for number in (1, 2):
+        Source.objects.create(
+            name=f"防火墙 {number}",
+            via="syslog",
+            address=f"192.0.2.{number}",
+            registered=True,
+            last_seen=now - timedelta(hours=2),
+        )
+    one = Works(tmp_path / "silent")
+    assert len(silence.tell(one.spool, now)) == 2
+    one.take("-")
+    alerts = Alert.objects.filter(attack="log_loss").order_by("target")
+    assert [(alert.title, alert.target, alert.hits) for alert in alerts] == [
+        ("日志源失声", "192.0.2.1", 1),
+        ("日志源失声", "192.0.2.2", 1),
+    ]
+    one.committer.close()
+    one.spool.close()

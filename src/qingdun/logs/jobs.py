@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qingdun.lib import environment
+from qingdun.logs import silence
 from qingdun.logs.lake import Lake, upkeep
 from qingdun.logs.lake.files import day_of
 from qingdun.logs.models import Batch
+from qingdun.logs.spool.files import FileSpool
 from qingdun.web.jobs import Progress, job
 
 FLOOR_DAYS = 183  # 网络安全法: network logs are kept for no less than six months; nothing lowers this
@@ -64,6 +66,17 @@ def prune_batches(progress: Progress) -> None:
     old = Batch.objects.filter(Exists(later), committed__lt=timezone.now() - BATCHES_KEPT)
     gone, _kinds = old.delete()
     progress(gone, gone)
+
+
+@job("logs.silence", _("检查日志源失声"), cron="*/3 * * * *")
+def tell_silences(progress: Progress) -> None:
+    """Who stops the logs hides what comes next: a source that went silent becomes a log line, and so an alert."""
+    spool = FileSpool()
+    try:
+        told = silence.tell(spool, timezone.now())
+    finally:
+        spool.close()
+    progress(len(told), len(told))
 
 
 def oldest_kept(now: datetime) -> date:

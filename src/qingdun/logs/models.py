@@ -47,6 +47,8 @@ class Source(models.Model):
     silent_after = models.PositiveIntegerField(_("静默告警分钟"), default=60)
     created = models.DateTimeField(_("首次出现"), auto_now_add=True)
     last_seen = models.DateTimeField(_("最近收到"), null=True, blank=True)
+    #: `last_seen` of the silence that was told of; null while it speaks
+    silence_told = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager[Source]] = SourceQuerySet.as_manager()
 
