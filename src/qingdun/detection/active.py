@@ -75,8 +75,8 @@ class Active:
     @cached_property
     def silent(self) -> frozenset[int]:
         """The rules that are told by their correlations only, or not at all."""
-        rules = range(len(self.program.rules))
-        return frozenset(number for number in rules if number in Correlator(self.program).silent) | self.muted
+        silent = Correlator(self.program).silent
+        return frozenset(number for number in range(len(self.program.rules)) if number in silent) | self.muted
 
     def spent(self) -> dict[str, float]:
         """Rule → seconds it took since this was asked last, those that took any."""

@@ -40,9 +40,10 @@ class State:
 
     def dump(self, program: Program) -> bytes:
         """As JSON."""
+        digests = [_digest(correlation) for correlation in program.correlations]
         held = [
             [
-                _digest(program.correlations[number]),
+                digests[number],
                 list(key),
                 [[one.time, one.rules, one.values] for one in group.entries],
             ]
@@ -115,6 +116,7 @@ class Correlator:
         self.silent = frozenset(silent - spoken)  # rules and, after them, correlations that are not told by themselves
         self.wanted = frozenset(node for places in self._places for node in places)
         self._names = _Names(program, self._places)
+        self._chains: dict[tuple[int, ...], list[int]] = {}  # matched rules → correlations they may lead to
 
     def follow(self, event: Event, matched: Sequence[int]) -> list[Rule | Correlation]:
         """All that holds at this event and is to be told, rules first. `matched` are numbers of rules."""
@@ -127,13 +129,24 @@ class Correlator:
         if not self.wanted.isdisjoint(matched):
             time = self._time(event)
             fired = set(matched)
-            for number, correlation in enumerate(correlations):
-                node = len(rules) + number
+            for number in self._concerned(tuple(matched)):
+                correlation, node = correlations[number], len(rules) + number
                 if not fired.isdisjoint(self._places[number]) and (held := self._add(number, event, time, fired)):
                     fired.add(node)
                     if node not in self.silent:
                         told += [Told(correlation, group) for group in held]
         return told
+
+    def _concerned(self, matched: tuple[int, ...]) -> list[int]:
+        """The correlations that may hold where these rules matched, in order; those of those that may hold too."""
+        if matched not in self._chains:
+            reached, found = set(matched), []
+            for number, places in enumerate(self._places):
+                if not reached.isdisjoint(places):
+                    found.append(number)
+                    reached.add(len(self._program.rules) + number)
+            self._chains[matched] = found
+        return self._chains[matched]
 
     def asked(self, rule: int) -> frozenset[str]:
         """The fields of an event that correlations may look at where this rule, by number, matched."""

@@ -1,5 +1,5 @@
 """What looking found in one batch, small enough to travel: counts and signals by group, matches of rules by group, and
-row by row only what correlations must follow. Plain data; survives pickle.
+row by row only what correlations must follow. Plain data; survives pickle, where named tuples cost least.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -50,8 +50,7 @@ SIGNALS: dict[str, pl.DataType] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What an event is about: who, against whom, seen by which device, and whose it is."""
 
     source: str
@@ -64,8 +63,7 @@ class Place:
     action: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """命中, grouped: one rule or correlation at one place within one minute of one batch.
 
     `received`: when the first of its lines came in.
@@ -81,8 +79,7 @@ class Hit:
     group: tuple[str, ...] | None = None  # of a correlation: its group-by values
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event that correlations must follow: its rules, and the fields they ask of it under the event's own names."""
 
     rules: tuple[str, ...]

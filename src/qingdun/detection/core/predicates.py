@@ -179,6 +179,11 @@ def _number(compare: Callable[[Any, Any], bool], bound: float) -> Check:
 def moment(text: str) -> datetime | None:
     """The time a value is: ISO 8601 in its wider sense, or seconds, milli-, micro- or nanoseconds since 1970."""
     plain = text.strip()
+    if plain[4:5] == "-" and plain[:4].isdigit() and len(plain) <= len("2026-01-31T00:00:00.000000+00:00"):
+        try:  # as our own columns are written: nothing else to try first
+            return datetime.fromisoformat(plain)
+        except ValueError:
+            pass
     if (epoch := number(plain)) is not None and len(plain) >= 9:
         scale = next((scale for scale in (1, 10**3, 10**6, 10**9) if abs(epoch) < 10**11 * scale), None)
         return datetime.fromtimestamp(epoch / scale, UTC) if scale else None

@@ -50,9 +50,12 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
     begin: int = 0  # the first entry within the newest window
     measure: Measure = field(init=False)
+    room: int = field(init=False)  # entries kept at most
 
     def __post_init__(self) -> None:
         self.measure = measure(self.correlation)
+        needed = max((int(bound) + 2 for _operator, bound in self.correlation.bounds), default=0)
+        self.room = max(LARGEST, needed)
         held, self.entries = self.entries, []
         for entry in held:
             self._append(entry)
@@ -103,8 +106,7 @@ class Group:
         """Forget what no window can reach any more, and the oldest of too many."""
         oldest = self.entries[-1].time - 2 * self.correlation.seconds
         gone = bisect_left(self.entries, oldest, 0, self.begin, key=_time)
-        needed = max((int(bound) + 2 for _operator, bound in self.correlation.bounds), default=0)
-        over = max(0, len(self.entries) - gone - max(LARGEST, needed))
+        over = max(0, len(self.entries) - gone - self.room)
         for each in self.entries[self.begin : gone + over]:
             self.measure.remove(each)
         if gone + over and (over or gone > len(self.entries) // 2):  # now and then, not for each event

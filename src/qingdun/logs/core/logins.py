@@ -36,16 +36,40 @@ ENTERED = (
     r"|successful(?:ly)? (?:log-?in|logged|auth\w*|log-?on)|is now logged in|logged in successfully|login ok\b"
     r"|(?:登录|登陆|认证)成功)"
 )
+#: One of these is in every line that `FAILED` or `ENTERED` fits: found many times faster than the patterns.
+HINTS = (
+    *("fail", "error", "denied", "reject", "refus", "unsuccess", "incorrect", "invalid", "mismatch", "not accepted"),
+    *("wrong", "bad ", "illegal", "unknown", "unable", "could", "cannot", "not allowed", "no such user", "not found"),
+    *("not exist", "not known", "locked", "not match", "too many", "maximum auth", "nt_status_", "authenticating user"),
+    *("no matching peer", "失败", "被拒绝", "不成功", "错误", "不正确", "不存在", "不匹配"),
+    *("accepted ", "success", "succeed", "now logged in", "login ok", "成功"),
+)
 _FAILED, _ENTERED = f"(?i){FAILED}", f"(?i){ENTERED}"
 
 
 def tell(events: pl.DataFrame) -> pl.DataFrame:
     """Fill category and outcome of log-ins where no format did; failures outweigh what follows them in the line."""
+    hinted = events.select(_may_be().alias("row"))["row"].arg_true()
+    if not hinted.len():
+        return events
+    told = _told(events.select("event.category", "event.outcome", "message", "body")[hinted])
+    return events.with_columns(events[name].scatter(hinted, told[name]) for name in told.columns)
+
+
+def _may_be() -> pl.Expr:
+    """Worth a closer look: no format says more, and one of the words is there."""
+    category = pl.col("event.category")
+    asked = category.is_null() | (category == "authentication")
+    said = pl.when(asked).then(pl.coalesce("message", "body"))
+    return said.str.contains_any(list(HINTS), ascii_case_insensitive=True).fill_null(value=False)
+
+
+def _told(events: pl.DataFrame) -> pl.DataFrame:
     open_, known = pl.col("event.category").is_null(), pl.col("event.category") == "authentication"
     said = pl.coalesce("message", "body")
     failed = (open_ | known) & said.str.contains(_FAILED)
     entered = open_ & said.str.contains(_ENTERED)
-    return events.with_columns(
+    return events.select(
         pl.coalesce("event.category", pl.when(failed | entered).then(pl.lit("authentication"))).alias("event.category"),
         pl.coalesce(
             pl.when(open_ & failed | known & failed & pl.col("event.outcome").is_null()).then(pl.lit("failure")),
