@@ -10,6 +10,7 @@ Own rules lie in `detection/rules/*.yaml`, one Sigma document per file; the city
       next: 核对该地址……             # what the duty officer does next
       next_en: Check whether …
       samples: {fires: [[line, …]], silent: [[line, …]]}   # lines as received
+                                     # and `indicators: {value: category}`: what intelligence knows while they are read
 
 No Django. Whatever cannot be used is in `Loaded.refused` with its file, key and reason.
 """
@@ -28,6 +29,7 @@ from jsonschema import Draft202012Validator
 
 from qingdun.detection import classes
 from qingdun.detection.core import cache
+from qingdun.detection.core.indicators import CATEGORIES
 from qingdun.detection.core.load import Loaded, files, load
 from qingdun.detection.core.rules import Correlation, Document, Filter, Refusal, Rule
 from qingdun.lib.faults import explain
@@ -37,6 +39,7 @@ OWN = Path(__file__).parent / "rules"
 LEVELS = {"informational": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 _LINES = {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 1, "items": {"type": "string"}}}
 _TEXT = {"type": "string", "minLength": 1}
+_KNOWN = {"type": "object", "minProperties": 1, "additionalProperties": {"enum": list(CATEGORIES)}}
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -48,7 +51,15 @@ SCHEMA: Mapping[str, Any] = {
             "type": "object",
             "additionalProperties": False,
             "required": ["fires", "silent"],
-            "properties": {"fires": _LINES, "silent": _LINES},
+            "properties": {
+                "fires": _LINES,
+                "silent": _LINES,
+                "indicators": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {"enum": list(CATEGORIES)},
+                },
+            },
         },
     },
 }
@@ -77,6 +88,7 @@ class Entry:
     serves: bool  # it only feeds correlations and says nothing by itself
     fires: tuple[tuple[str, ...], ...]
     silent: tuple[tuple[str, ...], ...]
+    indicators: tuple[tuple[str, str], ...]  # value and category of what intelligence knows while samples are read
     line: int  # of its document in the file, from 0
 
     @property
@@ -219,5 +231,6 @@ def _entry(document: Document, given: Mapping[str, Any], number: int, referred: 
         serves=_serves(document, referred),
         fires=tuple(map(tuple, samples["fires"])),
         silent=tuple(map(tuple, samples["silent"])),
+        indicators=tuple(samples.get("indicators", {}).items()),
         line=number,
     )
