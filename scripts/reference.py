@@ -63,6 +63,38 @@ def columns() -> str:
     return "\n".join(["# 事件字段", "", "| 字段 | 类型 |", "|---|---|", *rows, ""])
 
 
+def rules() -> str:
+    """Our own detection rules, those that only serve a correlation left out."""
+    from qingdun.detection.book import book
+    from qingdun.detection.classes import classes
+
+    own = [one for one in book().values() if one.own and not (one.serves and not one.fires)]
+    named = {key: kind.name for key, kind in classes().items()}
+    levels = ("提示", "低", "中", "高", "严重")
+    rows = [
+        f"| {one.group} | {one.title} | {levels[one.level - 1]} | {named.get(one.attack, '')} "
+        f"| {'、'.join(one.techniques)} | `{one.id}` |"
+        for one in sorted(own, key=lambda one: (one.group, -one.level, one.title))
+    ]
+    head = ["# 自带检测规则", "", f"共 {len(own)} 条；只供关联规则计数的不列。", ""]
+    return "\n".join([*head, "| 分组 | 名称 | 级别 | 攻击类别 | ATT&CK | 编号 |", "|---|---|---|---|---|---|", *rows, ""])
+
+
+def policies() -> str:
+    """The block policies that come with the package, with their conditions as the page tells them."""
+    from qingdun.operations import policing
+    from qingdun.operations.models import PolicySetting
+    from qingdun.operations.policyfiles import policies as found
+
+    modes = {key: str(name) for key, name in PolicySetting.Mode.choices}
+    rows = [
+        f"| `{key}` | {one.name} | {modes[one.mode]} | {one.note} | {'；'.join(policing.told(one))} |"
+        for key, one in found().items()
+    ]
+    head = ["| 键 | 名称 | 出厂方式 | 用途 | 条件 |", "|---|---|---|---|---|"]
+    return "\n".join(["# 封禁策略", "", *head, *rows, ""])
+
+
 def permissions() -> str:
     """The permission matrix, as its rows state it and `tests/matrix` proves it with real requests."""
     sys.path.insert(0, str(DOCS.parent.parent))
@@ -77,6 +109,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "roles.md": roles,
     "indicators.md": indicators,
     "event-fields.md": columns,
+    "rules.md": rules,
+    "policies.md": policies,
     "permissions.md": permissions,
 }
 
