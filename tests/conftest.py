@@ -104,6 +104,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             for item in found:
                 item.add_marker(pytest.mark.skip(reason=reason))
             skipped |= {f"{marker}: {reason}": found} if found else {}
+    items.sort(
+        key=lambda item: item.get_closest_marker("browser") is None
+    )  # the longest file is never the last to begin
     config.stash[SKIPPED] = [f"skipped {len(tests)} tests, {why}" for why, tests in skipped.items()]
 
 

@@ -45,7 +45,7 @@ class RefusalOut(Schema):
     reason: str
 
 
-class RulesOut(Schema):
+class BookOut(Schema):
     rules: list[RuleOut]
     refused: list[RefusalOut]
 
@@ -97,7 +97,7 @@ class BenchOut(Schema):
     refused: list[RefusalOut]
 
 
-@router.get("/rules", response=RulesOut, operation_id="detection_rules", summary="检测规则")
+@router.get("/rules", response=BookOut, operation_id="detection_rules", summary="检测规则")
 def rules(request: HttpRequest) -> dict[str, Any]:
     policy.require(request.user, VIEW)
     found = [_told(one) for one in rulebook.lines(request.user, timezone.now())]
