@@ -77,7 +77,8 @@ def rules() -> str:
         for one in sorted(own, key=lambda one: (one.group, -one.level, one.title))
     ]
     head = ["# 自带检测规则", "", f"共 {len(own)} 条；只供关联规则计数的不列。", ""]
-    return "\n".join([*head, "| 分组 | 名称 | 级别 | 攻击类别 | ATT&CK | 编号 |", "|---|---|---|---|---|---|", *rows, ""])
+    columns = ["| 分组 | 名称 | 级别 | 攻击类别 | ATT&CK | 编号 |", "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *columns, *rows, ""])
 
 
 def policies() -> str:
