@@ -15,7 +15,7 @@ LINE = HEAD + "Failed password for root from {source} port 16220 ssh2\n"
 NEEDED = 6  # detection/rules/ssh_brute_force.yaml
 ALERTS = (
     "from qingdun.detection.models import Alert\n"
-    "answer = sorted(Alert.objects.filter(attack='brute_force').values_list('source', 'hits'))"
+    "answer = sorted(Alert.objects.filter(title='SSH 暴力破解').values_list('source', 'hits'))"
 )
 RESTARTED, UNBROKEN, TOO_FEW = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 

@@ -117,7 +117,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_twenty(
 
 
 @pytest.mark.parametrize(
-    ("kind", "ceiling"), [("unit", 23), ("system", 12), ("host", 9), ("site", 9), ("device", 8), ("contact", 8)]
+    ("kind", "ceiling"), [("unit", 23), ("system", 13), ("host", 10), ("site", 9), ("device", 8), ("contact", 8)]
 )
 def test_a_page_of_one_thing_has_a_ceiling(
     visitor: Any, here: Any, things: dict[str, Any], make_host: Any, kind: str, ceiling: int

@@ -39,7 +39,7 @@ class RuleOut(Schema):
     seconds: float
 
 
-class RefusalOut(Schema):
+class RefusedRuleOut(Schema):
     file: str
     key: str
     reason: str
@@ -47,7 +47,7 @@ class RefusalOut(Schema):
 
 class BookOut(Schema):
     rules: list[RuleOut]
-    refused: list[RefusalOut]
+    refused: list[RefusedRuleOut]
 
 
 class RuleTextOut(RuleOut):
@@ -94,7 +94,7 @@ class BenchLine(Schema):
 
 class BenchOut(Schema):
     events: list[BenchLine]
-    refused: list[RefusalOut]
+    refused: list[RefusedRuleOut]
 
 
 @router.get("/rules", response=BookOut, operation_id="detection_rules", summary="检测规则")

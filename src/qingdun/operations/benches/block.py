@@ -86,7 +86,13 @@ def measure(attacks: int, gap: float) -> dict[str, Any]:
 
 def _attack(addresses: list[str], pair: Hosts, port: int, gap: float, file: Path) -> dict[str, Any]:
     """Send the lines at their moments, and compare with when the victim last heard from each address."""
-    victim = pair.hear(file)
+    with pair.hear(file) as victim:
+        return _heard(addresses, pair, port, gap, file, victim)
+
+
+def _heard(
+    addresses: list[str], pair: Hosts, port: int, gap: float, file: Path, victim: subprocess.Popen[str]
+) -> dict[str, Any]:
     start = time.monotonic() + 1.5
     moments = {address: start + number * gap for number, address in enumerate(addresses)}
     attacker = pair.send({address: at - 0.3 for address, at in moments.items()}, LASTS)
