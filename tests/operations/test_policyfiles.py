@@ -30,14 +30,7 @@ def anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("QINGDUN_CONTENT", str(tmp_path))
     folder = tmp_path / "operations" / "policies"
     folder.mkdir(parents=True)
-    policies.cache_clear()
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _after() -> object:
-    yield
-    policies.cache_clear()
 
 
 def test_only_what_devices_bear_each_other_out_on_blocks_by_itself() -> None:
@@ -45,9 +38,12 @@ def test_only_what_devices_bear_each_other_out_on_blocks_by_itself() -> None:
     assert policies()["multi_device"].devices >= 2
 
 
-def test_a_city_adds_its_own(anew: Path) -> None:
+def test_a_city_adds_its_own_and_changes_it(anew: Path) -> None:
+    assert "ours" not in policies()
     (anew / "ours.yaml").write_text(GOOD)
     assert policies()["ours"].hits == 2
+    (anew / "ours.yaml").write_text(GOOD.replace("term: 60", "term: 120"))
+    assert policies()["ours"].term == 120
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ def test_a_policy_under_trial_blocks_nothing(policies: Any, officer: Any) -> Non
     assert not Block.objects.live().exists()
 
 
+def test_a_changed_policy_file_is_followed_and_what_was_counted_is_kept(policies: Any) -> None:
+    settler = settling.Settler()
+    policies(policy(hits=2))
+    assert settle(settler, signal()) == []
+    policies(policy(hits=2, term=2880))
+    (row,) = settle(settler, signal())
+    assert row.valid_until - row.valid_from == timedelta(days=2)
+
+
 def test_what_is_over_by_the_events_time_is_recorded_and_never_delivered(policies: Any) -> None:
     then = timezone.now() - timedelta(days=40)
     (row,) = settle(settling.Settler(), signal(at=then))

@@ -146,11 +146,11 @@ def _read(state: _State) -> tuple[Loaded, Mapping[str, Entry]]:
     entries: dict[str, Entry] = {}
     for document, number in _numbered(loaded.documents):
         given = said[document.file][number] if number < len(said[document.file]) else {}
-        faults = list(_faults(document, given, referred))
+        wrong = list(faults(document, given, referred))
         if key(document).lower() in entries:
-            faults.append(("id", f"与 {entries[key(document).lower()].file} 用了同一个 id"))
-        if faults:
-            refused += [Refusal(document.file, at, why, document.id) for at, why in faults]
+            wrong.append(("id", f"与 {entries[key(document).lower()].file} 用了同一个 id"))
+        if wrong:
+            refused += [Refusal(document.file, at, why, document.id) for at, why in wrong]
             continue
         kept.append(document)
         entries[key(document).lower()] = _entry(document, given, number, referred)
@@ -173,6 +173,11 @@ def _beside(file: Path) -> list[Mapping[str, Any]]:
         return []
     if b"qingdun" not in text and file.parent != OWN:
         return []
+    return as_given(text)
+
+
+def as_given(text: bytes) -> list[Mapping[str, Any]]:
+    """The documents of a text as they stand in it."""
     return [one if isinstance(one, dict) else {} for one in yaml.load_all(text, yaml.CSafeLoader) if one is not None]
 
 
@@ -180,7 +185,8 @@ def _own(file: str) -> bool:
     return Path(file).parent == OWN
 
 
-def _faults(document: Document, given: Mapping[str, Any], referred: frozenset[str]) -> Iterator[tuple[str, str]]:
+def faults(document: Document, given: Mapping[str, Any], referred: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """(key, reason) of everything that is wrong beside the rule itself. `given`: the document as it stands."""
     ours = given.get("qingdun", {})
     for error in Draft202012Validator(dict(SCHEMA)).iter_errors(ours):
         yield from ((f"qingdun.{at}" if at else "qingdun", why) for at, why in explain(error))

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingdun.detection.classes import classes
-from qingdun.lib.home import content
 from qingdun.lib.registry import BrokenContent, load
 from qingdun.operations import policyfiles
 from qingdun.operations.core.policy import Policy
@@ -27,7 +26,7 @@ def policies() -> Found:
     While one is broken the last that were whole stand, and the problem is named.
     """
     try:
-        _kept["good"] = _read(_stamp())
+        _kept["good"] = _read(policyfiles.stamp())
     except BrokenContent as error:
         return Found(_kept.get("good", {}), str(error))
     return Found(_kept["good"])
@@ -37,17 +36,9 @@ _kept: dict[str, dict[str, Policy]] = {}
 
 
 @lru_cache(maxsize=1)
-def _read(_stamp: tuple[tuple[str, int], ...]) -> dict[str, Policy]:
-    policyfiles.policies.cache_clear()
+def _read(_stamp: policyfiles.Stamp) -> dict[str, Policy]:
     samples.cache_clear()
     return dict(policyfiles.policies())
-
-
-def _stamp() -> tuple[tuple[str, int], ...]:
-    """The city's files and when each was written."""
-    folder = content() / "operations" / "policies"
-    files = sorted(folder.glob("*")) if folder.is_dir() else []
-    return tuple((file.name, file.stat().st_mtime_ns) for file in files)
 
 
 def policy_name(key: str) -> str:

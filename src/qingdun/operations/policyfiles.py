@@ -21,15 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from qingdun.detection.book import book
 from qingdun.detection.classes import classes
 from qingdun.detection.core.signals import Signal
+from qingdun.lib.home import content
 from qingdun.lib.registry import Unbuildable, load
 from qingdun.operations.core.policy import LONGEST, MODES, Policies, Policy
 
+Stamp = tuple[tuple[str, int, int], ...]
 ACTIONS = ("blocked", "alerted", "deceived", "allowed", "")
 _TEXT = {"type": "string", "minLength": 1}
 _COUNT = {"type": "integer", "minimum": 1}
@@ -100,10 +102,21 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 
-@cache
 def policies() -> Mapping[str, Policy]:
-    """Every policy by key. Raises BrokenContent with every fault of every file."""
+    """Every policy by key, read again when a file of the city's changed. Raises BrokenContent with every fault."""
+    return _read(stamp())
+
+
+@lru_cache(maxsize=2)
+def _read(_stamp: Stamp) -> Mapping[str, Policy]:
     return load("qingdun.operations.policies", _build, schema=SCHEMA)
+
+
+def stamp() -> Stamp:
+    """The city's files, and when each was written."""
+    folder = content() / "operations" / "policies"
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return tuple((file.name, (told := file.stat()).st_mtime_ns, told.st_size) for file in files)
 
 
 def _build(key: str, document: dict[str, Any]) -> Policy:

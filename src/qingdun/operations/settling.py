@@ -32,7 +32,8 @@ class Settler:
 
     def __init__(self) -> None:
         self._modes: dict[str, str] = {}
-        self._policies = Policies(_policies().values(), self._modes)
+        self._files = _policies()
+        self._policies = Policies(self._files.values(), self._modes)
         self._dumped = self._policies.dump()
         self._since: list[Signal] = []
         self._open: list[Signal] = []  # of batches whose transaction does not stand yet
@@ -72,14 +73,15 @@ class Settler:
     def _choose(self) -> None:
         """Follow what people made of the policies; what was counted so far is kept."""
         modes = dict(PolicySetting.objects.values_list("policy", "mode"))
-        if modes != self._modes:
+        files = _policies()
+        if modes != self._modes or files != self._files:
             held = self._policies.dump()
-            self._modes = modes
-            self._policies = Policies(_policies().values(), modes)
+            self._modes, self._files = modes, files
+            self._policies = Policies(files.values(), modes)
             self._policies.load(held)
 
     def _rebuild(self) -> None:
-        self._policies = Policies(_policies().values(), self._modes)
+        self._policies = Policies(self._files.values(), self._modes)
         self._policies.load(self._dumped)
         self._policies.feed(self._since)
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from qingdun.audit.models import Entry
 from qingdun.detection.intelligence import actions
 from qingdun.detection.models import Feed, Indicator
 from qingdun.web.models import JobRun
@@ -118,6 +119,7 @@ def test_what_is_shared_can_be_read_back(officer: Any, feed: Feed) -> None:
     values = {"203.0.113.7", "2001:db8::/32", "evil.example", "http://bad.example/it's", "a" * 32}
     know(feed, *values)
     bundle = json.loads(officer.get(f"{BASE}stix").content)
+    assert Entry.objects.filter(action="detection.intelligence", changes__contains="exported").count() == 1
     back = actions.read_file(Feed(name="乙", shape="stix"), json.dumps(bundle).encode(), "a")
     assert {row[1] for row in back.rows} == values
 

@@ -101,6 +101,9 @@ def test_a_pasted_rule_is_kept_whole_or_refused_whole(visitor: Any, officer: Any
         (CITY.replace("startswith", "nosuch"), "nosuch"),
         (CITY.replace("id: city-rule-1\n", ""), "id"),
         ("a: [", "YAML"),
+        (CITY + "qingdun: {attack: nosuch}\n", "没有攻击类别"),
+        (CITY + "qingdun: {nexxt: 看日志}\n", "qingdun"),
+        (CITY + "---\n" + CITY, "两次"),
         (CITY + "---\ntitle: y\nid: y\nlogsource: {product: x}\ndetection: {s: {a|re: '(?=a)'}, condition: s}\n", "a"),
     ):
         page = client.post("/detection/rules/new", {"text": text, "reason": "试", "act": "save"})

@@ -94,6 +94,11 @@ def checked(text: str) -> list[Document]:
     wrong = [f"{one.key}：{one.reason}" for one in program.refused if one.file == ""]
     if taken:
         wrong.append(_("规则库里已有规则 %s") % "、".join(taken))
+    given = books.as_given(text.encode())
+    for one, beside in zip(found, given, strict=False):
+        wrong += [f"{at}：{why}" for at, why in books.faults(one, beside, frozenset())]
+    if len({one.id.lower() for one in found}) < len(found):
+        wrong.append(_("同一个 id 写了两次"))
     if any(not one.id for one in found):
         wrong.append(_("每条规则都要有 id"))
     if wrong:

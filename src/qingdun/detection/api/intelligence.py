@@ -18,7 +18,7 @@ from qingdun.detection.intelligence.forms import TEXT_LARGEST, FeedForm
 from qingdun.detection.intelligence.taken import Unreadable
 from qingdun.detection.listings.intelligence import FEEDS, INDICATORS, state_of
 from qingdun.detection.models import Feed, Indicator
-from qingdun.detection.views.intelligence import exported, me
+from qingdun.detection.views.intelligence import me
 from qingdun.web.machine import Body
 from qingdun.web.machine.filled import acted, overlaid
 from qingdun.web.machine.lists import asking, one, page
@@ -135,8 +135,7 @@ def add(request: HttpRequest, body: IndicatorsIn) -> Any:
 
 @router.get("/stix", response=dict[str, Any], operation_id="detection_indicators_stix", summary="情报的 STIX 2.1 集合")
 def bundle(request: HttpRequest) -> Any:
-    policy.require(request.user, MAY, policy.ROOT)
-    return orjson.loads(exported())
+    return orjson.loads(actions.exported(by=me(request)))
 
 
 @router.get("/feeds", response=Rows[FeedOut], operation_id="detection_feeds", summary="情报源")

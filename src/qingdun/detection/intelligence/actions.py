@@ -18,7 +18,7 @@ from qingdun import audit
 from qingdun.access import policy
 from qingdun.access.models import Account
 from qingdun.detection.core.indicators import CATEGORIES
-from qingdun.detection.intelligence import files, material, sources, taking
+from qingdun.detection.intelligence import files, material, sharing, sources, taking
 from qingdun.detection.intelligence.shapes import shapes
 from qingdun.detection.intelligence.taken import Taken, Unreadable
 from qingdun.detection.models import Edition, Feed, FeedRun, Indicator
@@ -28,6 +28,15 @@ MAY = "detection.intelligence"
 FIELDS = (*("name", "shape", "address", "folder", "credential", "inside", "category", "weight", "term", "every", "on"),)
 RUN = "detection.feed"
 _VARIABLE = re.compile(r"QINGDUN_[A-Z0-9_]{1,50}").fullmatch
+
+
+@transaction.atomic
+def exported(*, by: Account) -> str:
+    """The newest indicators that count now, as a STIX 2.1 bundle; who took it along stands in the audit."""
+    policy.require(by, MAY, policy.ROOT)
+    standing = Indicator.objects.standing(timezone.now()).order_by("-pk")[: sharing.MOST]
+    audit.record(by, MAY, "STIX 2.1", changes={"exported": (None, len(standing))})
+    return sharing.bundle(standing)
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qingdun.access import policy
 from qingdun.access.models import Account
 from qingdun.detection.core.indicators import Kind
-from qingdun.detection.intelligence import actions, sharing
+from qingdun.detection.intelligence import actions
 from qingdun.detection.intelligence.actions import MAY
 from qingdun.detection.intelligence.forms import MarkForm, ValuesForm
 from qingdun.detection.intelligence.lookback import RULE
@@ -154,13 +153,6 @@ def unmarked(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def stix(request: HttpRequest) -> HttpResponse:
     """What counts now, as a file to share."""
-    policy.require(request.user, MAY, policy.ROOT)
-    response = HttpResponse(exported(), content_type="application/stix+json;version=2.1")
+    response = HttpResponse(actions.exported(by=me(request)), content_type="application/stix+json;version=2.1")
     response["Content-Disposition"] = 'attachment; filename="indicators.json"'
     return response
-
-
-def exported() -> str:
-    """The newest that count now, as a STIX 2.1 bundle."""
-    standing = Indicator.objects.standing(timezone.now()).order_by("-pk")
-    return sharing.bundle(standing[: sharing.MOST])
