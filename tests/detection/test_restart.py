@@ -12,7 +12,7 @@ from tests.logs.installation import Installation, wait
 pytestmark = pytest.mark.process
 HEAD = "<86>1 2022-07-12T08:58:{second:02}+08:00 web01 sshd 3310 - - "
 LINE = HEAD + "Failed password for root from {source} port 16220 ssh2\n"
-NEEDED = 6  # detection/rules/ssh_brute_force.yaml
+NEEDED = 5  # detection/rules/ssh_brute_force.yaml
 ALERTS = (
     "from qingdun.detection.models import Alert\n"
     "answer = sorted(Alert.objects.filter(title='SSH 暴力破解').values_list('source', 'hits'))"

@@ -61,10 +61,15 @@ def read(lines: str, formats: Mapping[str, LogFormat], at: datetime, form: str =
     cut = [line for line in whole.splitlines() if line.strip()]
     if len(whole) > MOST_BYTES or len(cut) > MOST_LINES:
         raise TooMuch(f"一次最多试 {MOST_LINES} 行、{MOST_BYTES // 1024} KB，请减少后再试")
+    return events(cut, formats, at, form)
+
+
+def events(cut: Sequence[bytes], formats: Mapping[str, LogFormat], at: datetime, form: str = "") -> pl.DataFrame:
+    """Lines, none of them empty → events with the columns of EVENT; records of several lines become one."""
     rows = {"raw": cut, "received": [at] * len(cut), "source": [None] * len(cut), "format": [form or None] * len(cut)}
-    events = Reader(formats, environment.zone()).read(records(pl.DataFrame(rows, schema=RAW)))
+    read = Reader(formats, environment.zone()).read(records(pl.DataFrame(rows, schema=RAW)))
     batch = pl.lit("试验").alias("qingdun.batch")
-    return events.with_columns(batch, pl.int_range(pl.len(), dtype=pl.Int32).alias("qingdun.row")).select(list(EVENT))
+    return read.with_columns(batch, pl.int_range(pl.len(), dtype=pl.Int32).alias("qingdun.row")).select(list(EVENT))
 
 
 def enriched(events: pl.DataFrame) -> pl.DataFrame:

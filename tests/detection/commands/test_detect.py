@@ -234,3 +234,35 @@ def test_a_changed_rule_is_read_anew(rules: Path, tmp_path: Path, capsys: pytest
     assert len(matches(capsys, "--rules", str(rules), events)) == 2
     (rules / "deep" / "whoami.yml").write_text(RULE.replace("whoami.exe", "cmd.exe"))
     assert [match["event"] for match in matches(capsys, "--rules", str(rules), events)] == [0]
+
+
+SSH = "<86>Jul 12 08:58:21 web01 sshd[3310]: Failed password for root from 198.51.100.120 port 16220 ssh2\n"
+FAILED = """
+title: Failed
+id: 22222222-2222-4222-8222-222222222222
+logsource: {product: qingdun}
+detection: {selection: {event.outcome: failure, source.ip: 198.51.100.120}, condition: selection}
+level: low
+"""
+
+
+def test_lines_as_received_are_read_matched_and_explained(
+    tmp_path: Path, rules: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (rules / "failed.yml").write_text(FAILED)
+    file = write(tmp_path, SSH + "\n" + SSH.replace("198.51.100.120", "198.51.100.9"), "lines.log")
+    assert main(["detect", "--rules", str(rules), "--lines", file]) == 0
+    (match,) = map(json.loads, capfdbinary.readouterr().out.splitlines())
+    assert (match["title"], match["event"]) == ("Failed", 0)
+    assert main(["detect", "--rules", str(rules), "--lines", "--explain", FAILED.split()[3], file]) == 0
+    first, second = map(json.loads, capfdbinary.readouterr().out.splitlines())
+    assert (first["holds"], second["holds"]) == (True, False)
+    assert "198.51.100.9" in json.dumps(second["why"])
+
+
+@pytest.mark.parametrize("wrong", [["--explain", "nosuch"], ["--lines", "--format", "nosuch"]])
+def test_what_does_not_exist_is_named(
+    tmp_path: Path, rules: Path, wrong: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["detect", "--rules", str(rules), *wrong, write(tmp_path, json.dumps(HIT))]) == 2
+    assert "nosuch" in capfd.readouterr().err
