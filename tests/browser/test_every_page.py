@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,8 +41,8 @@ def city(transactional_db: None) -> None:
     sample.load("small")
 
 
-def pages(client: Client, start: list[str], known: Collection[str] = ()) -> dict[str, str]:
-    """View name → an address that answers with a page, following links from `start`; of `known` views one address."""
+def pages(client: Client, start: list[str]) -> dict[str, str]:
+    """View name → an address that answers with a page, following links from `start`."""
     found: dict[str, str] = {}
     asked: set[str] = set()
     times: Counter[str] = Counter()
@@ -50,7 +50,7 @@ def pages(client: Client, start: list[str], known: Collection[str] = ()) -> dict
     while queue:
         path = queue.pop(0)
         name = _view(path)
-        if not name or path in asked or times[name] >= (1 if name in known else MOST) or path.startswith(NOT_PAGES):
+        if not name or path in asked or times[name] >= MOST or path.startswith(NOT_PAGES):
             continue
         asked.add(path)
         times[name] += 1
@@ -89,7 +89,7 @@ def everything(city: None) -> dict[str, tuple[Account | None, str]]:
     for account in Account.objects.all():
         client = Client()
         admit(client, account)
-        own = pages(client, ["/", *(tab.url for tab in menu.tabs())], reached)
+        own = pages(client, ["/", *(tab.url for tab in menu.tabs())])
         reached = {name: (account, path) for name, path in own.items()} | reached
     return reached
 
